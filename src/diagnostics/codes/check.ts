@@ -1,0 +1,2 @@
+/** 3xxx: types, nulls, narrowing. */
+export const checkCodes = {} as const;

@@ -1,0 +1,2 @@
+/** 2xxx: names, imports, declarations. */
+export const resolveCodes = {} as const;

@@ -1,0 +1,2 @@
+/** 1xxx: what cannot be read. */
+export const syntaxCodes = {} as const;
