@@ -1,0 +1,461 @@
+/**
+ * Builds one function of the IR in SSA form while the syntax tree is walked once: variables are written and read by
+ * block, and phis are made where paths meet (Braun et al., "Simple and Efficient Construction of Static Single
+ * Assignment Form", 2013). Instructions are immutable; a phi that turns out trivial is replaced at the end.
+ */
+import { defined, invariant } from "../../base/invariant.js";
+import type { Span } from "../../base/span.js";
+import { finish } from "./finish.js";
+import type {
+  BinaryOp,
+  BlockId,
+  CompareOp,
+  FunctionId,
+  Instruction,
+  IrFunction,
+  IrInt,
+  IrPointer,
+  IrType,
+  MemoryOrder,
+  Parameter,
+  Phi,
+  Terminator,
+  ValueId,
+} from "../ir.js";
+
+export const u1: IrInt = { kind: "int", bits: 1, signed: false };
+export const u8: IrInt = { kind: "int", bits: 8, signed: false };
+export const u16: IrInt = { kind: "int", bits: 16, signed: false };
+export const u32: IrInt = { kind: "int", bits: 32, signed: false };
+export const u64: IrInt = { kind: "int", bits: 64, signed: false };
+export const i64: IrInt = { kind: "int", bits: 64, signed: true };
+
+/** A place of the source that holds one SSA value at a time. */
+export interface Variable {
+  readonly name: string;
+  readonly type: IrType;
+  /** What it holds at the function's start; undefined: reading it before a write is a compiler bug. */
+  readonly initial: bigint | undefined;
+  readonly definitions: Map<BlockId, ValueId>;
+}
+
+export interface OpenPhi {
+  readonly id: ValueId;
+  readonly type: IrType;
+  readonly variable: Variable;
+  readonly block: BlockId;
+  readonly span: Span;
+  inputs: { block: BlockId; value: ValueId }[];
+}
+
+export interface OpenBlock {
+  readonly id: BlockId;
+  readonly predecessors: BlockId[];
+  readonly phis: OpenPhi[];
+  readonly instructions: Instruction[];
+  terminator: Terminator | undefined;
+  sealed: boolean;
+  pending: OpenPhi[];
+}
+
+type Without<T> = T extends Instruction ? Omit<T, "id" | "span"> : never;
+type NewInstruction = Without<Instruction>;
+
+export interface FunctionBuilder {
+  readonly blocks: OpenBlock[];
+  readonly values: Map<ValueId, Instruction | OpenPhi | Parameter>;
+  readonly replaced: Map<ValueId, ValueId>;
+  readonly users: Map<ValueId, Set<OpenPhi>>;
+  readonly names: Map<ValueId, string>;
+  readonly constants: Map<string, ValueId>;
+  current: BlockId;
+  span: Span;
+  next: ValueId;
+  /** Called before a block ends, so that delayed effects (checksums) are written. */
+  beforeEnd: (() => void) | undefined;
+}
+
+export function makeBuilder(span: Span): FunctionBuilder {
+  const builder: FunctionBuilder = {
+    blocks: [],
+    values: new Map(),
+    replaced: new Map(),
+    users: new Map(),
+    names: new Map(),
+    constants: new Map(),
+    current: 0,
+    span,
+    next: 0,
+    beforeEnd: undefined,
+  };
+  newBlock(builder, true);
+  return builder;
+}
+
+// ---- blocks ----------------------------------------------------------------------------------------------
+
+/** A new block; seal it once all its predecessors are known. */
+export function newBlock(b: FunctionBuilder, sealed = false): BlockId {
+  const id = b.blocks.length;
+  b.blocks.push({ id, predecessors: [], phis: [], instructions: [], terminator: undefined, sealed, pending: [] });
+  return id;
+}
+
+function block(b: FunctionBuilder, id: BlockId): OpenBlock {
+  return defined(b.blocks[id], `block ${id}`);
+}
+
+/** Goes on in `id`. */
+export function enter(b: FunctionBuilder, id: BlockId): void {
+  b.current = id;
+}
+
+/** Goes on in `id`, all of whose predecessors are known. */
+export function enterSealed(b: FunctionBuilder, id: BlockId): void {
+  seal(b, id);
+  b.current = id;
+}
+
+/** True when the current block has ended: what follows in the source is not reached. */
+export function ended(b: FunctionBuilder): boolean {
+  const at = block(b, b.current);
+  return at.terminator !== undefined || (at.sealed && at.id !== 0 && at.predecessors.length === 0);
+}
+
+function end(b: FunctionBuilder, terminator: Terminator, targets: readonly BlockId[]): void {
+  if (ended(b)) return;
+  b.beforeEnd?.();
+  const at = block(b, b.current);
+  at.terminator = terminator;
+  for (const target of new Set(targets)) {
+    invariant(!block(b, target).sealed, `block ${target} got a predecessor after it was sealed`);
+    block(b, target).predecessors.push(b.current);
+  }
+}
+
+export function jump(b: FunctionBuilder, target: BlockId): void {
+  end(b, { kind: "jump", target, span: b.span }, [target]);
+}
+
+export function branch(
+  b: FunctionBuilder,
+  condition: ValueId,
+  then: BlockId,
+  otherwise: BlockId,
+  unlikely?: "then" | "otherwise",
+): void {
+  const known = constantOf(b, condition);
+  if (known !== undefined) {
+    jump(b, known !== 0n ? then : otherwise);
+    return;
+  }
+  if (then === otherwise) jump(b, then);
+  else end(b, { kind: "branch", condition, then, otherwise, unlikely, span: b.span }, [then, otherwise]);
+}
+
+export function switchTo(
+  b: FunctionBuilder,
+  value: ValueId,
+  cases: readonly { readonly value: bigint; readonly target: BlockId }[],
+  otherwise: BlockId,
+): void {
+  end(b, { kind: "switch", value, cases, otherwise, span: b.span }, [...cases.map((one) => one.target), otherwise]);
+}
+
+export function leave(b: FunctionBuilder, value: ValueId | undefined): void {
+  end(b, { kind: "return", value, span: b.span }, []);
+}
+
+export function seal(b: FunctionBuilder, id: BlockId): void {
+  const at = block(b, id);
+  if (at.sealed) return;
+  at.sealed = true;
+  const pending = at.pending;
+  at.pending = [];
+  for (const phi of pending) addInputs(b, phi);
+}
+
+// ---- values ----------------------------------------------------------------------------------------------
+
+/** Appends an instruction to the current block and gives its value. */
+export function emit(b: FunctionBuilder, instruction: NewInstruction): ValueId {
+  const id = b.next++;
+  const made = { ...instruction, id, span: b.span } as Instruction;
+  b.values.set(id, made);
+  if (!ended(b)) block(b, b.current).instructions.push(made);
+  return id;
+}
+
+export function addParameter(b: FunctionBuilder, name: string, type: IrType): Parameter {
+  const parameter: Parameter = { id: b.next++, name, type, span: b.span };
+  b.values.set(parameter.id, parameter);
+  b.names.set(parameter.id, name);
+  return parameter;
+}
+
+export function typeOf(b: FunctionBuilder, value: ValueId): IrType {
+  const made = b.values.get(value);
+  invariant(made && "type" in made && made.type, `value ${value} has no type`);
+  return made.type;
+}
+
+export function intTypeOf(b: FunctionBuilder, value: ValueId): IrInt {
+  const type = typeOf(b, value);
+  invariant(type.kind === "int", `value ${value} is not an integer`);
+  return type;
+}
+
+export function pointerTypeOf(b: FunctionBuilder, value: ValueId): IrPointer {
+  const type = typeOf(b, value);
+  invariant(type.kind === "pointer", `value ${value} is not a pointer`);
+  return type;
+}
+
+/** The constant a value is, where it is one. */
+export function constantOf(b: FunctionBuilder, value: ValueId): bigint | undefined {
+  const made = b.values.get(resolve(b, value));
+  return made && "kind" in made && made.kind === "constant" ? made.value : undefined;
+}
+
+/** `value` in the canonical range of `type`: wrapped to its width, negative where its sign bit says so. */
+export function wrap(type: IrInt, value: bigint): bigint {
+  return type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);
+}
+
+/** Constants live in the entry block, each once. */
+export function constant(b: FunctionBuilder, type: IrInt, value: bigint | number): ValueId {
+  const canonical = wrap(type, BigInt(value));
+  const key = `${type.signed ? "i" : "u"}${type.bits}:${canonical}`;
+  const known = b.constants.get(key);
+  if (known !== undefined) return known;
+  const id = b.next++;
+  const made: Instruction = { kind: "constant", type, value: canonical, id, span: b.span };
+  b.values.set(id, made);
+  block(b, 0).instructions.unshift(made);
+  b.constants.set(key, id);
+  return id;
+}
+
+export function convert(b: FunctionBuilder, value: ValueId, type: IrInt): ValueId {
+  const from = intTypeOf(b, value);
+  if (from.bits === type.bits && from.signed === type.signed) return value;
+  const known = constantOf(b, value);
+  if (known !== undefined) return constant(b, type, known);
+  return emit(b, { kind: "convert", type, value });
+}
+
+export function binary(b: FunctionBuilder, op: BinaryOp, left: ValueId, right: ValueId): ValueId {
+  const type = intTypeOf(b, left);
+  const r = constantOf(b, right);
+  const l = constantOf(b, left);
+  if (r === 0n && (op === "add" || op === "sub" || op === "or" || op === "xor" || op === "shl" || op === "lshr")) {
+    return left;
+  }
+  if (l !== undefined && r !== undefined) {
+    if (op === "add") return constant(b, type, l + r);
+    if (op === "sub") return constant(b, type, l - r);
+    if (op === "mul") return constant(b, type, l * r);
+  }
+  return emit(b, { kind: "binary", op, type, left, right });
+}
+
+/** With a constant on the right, of the left's type. */
+export function binaryWith(b: FunctionBuilder, op: BinaryOp, left: ValueId, right: bigint | number): ValueId {
+  return binary(b, op, left, constant(b, intTypeOf(b, left), right));
+}
+
+export function compare(b: FunctionBuilder, op: CompareOp, left: ValueId, right: ValueId): ValueId {
+  const l = constantOf(b, left);
+  const r = constantOf(b, right);
+  if (l !== undefined && r !== undefined && (op === "eq" || op === "ne")) {
+    return constant(b, u1, (l === r) === (op === "eq") ? 1 : 0);
+  }
+  return emit(b, { kind: "compare", op, type: u1, left, right });
+}
+
+export function compareWith(b: FunctionBuilder, op: CompareOp, left: ValueId, right: bigint | number): ValueId {
+  return compare(b, op, left, constant(b, intTypeOf(b, left), right));
+}
+
+/** `!x` of a u1. */
+export function not(b: FunctionBuilder, value: ValueId): ValueId {
+  const known = constantOf(b, value);
+  if (known !== undefined) return constant(b, u1, known === 0n ? 1 : 0);
+  return binaryWith(b, "xor", value, 1);
+}
+
+export function isNull(b: FunctionBuilder, pointer: ValueId): ValueId {
+  return emit(b, { kind: "is-null", type: u1, pointer });
+}
+
+/** `pointer + offset`; a constant zero offset is the pointer itself. */
+export function pointerAdd(b: FunctionBuilder, pointer: ValueId, offset: ValueId, size?: number): ValueId {
+  if (constantOf(b, offset) === 0n) return pointer;
+  const type = pointerTypeOf(b, pointer);
+  return emit(b, { kind: "pointer-add", type: { ...type, nullable: false, size }, pointer, offset });
+}
+
+export function load(
+  b: FunctionBuilder,
+  pointer: ValueId,
+  displacement: number,
+  bits: number,
+  order: MemoryOrder,
+  signed = false,
+): ValueId {
+  return emit(b, { kind: "load", type: { kind: "int", bits, signed }, pointer, displacement, order });
+}
+
+export function store(
+  b: FunctionBuilder,
+  pointer: ValueId,
+  displacement: number,
+  value: ValueId,
+  bits: number,
+  order: MemoryOrder,
+): void {
+  emit(b, { kind: "store", pointer, displacement, value, bits, order });
+}
+
+/** Fresh stack memory. */
+export function stackSlot(b: FunctionBuilder, size: number, name: string): ValueId {
+  return emit(b, { kind: "stack-slot", type: { kind: "pointer", region: "stack", nullable: false, size }, size, name });
+}
+
+/** Calls a kernel helper with plain values; the result is an integer of `type`. */
+export function helper(b: FunctionBuilder, name: string, values: readonly ValueId[], type: IrInt = u64): ValueId {
+  const args = values.map((value) => ({ kind: "value", value }) as const);
+  return emit(b, { kind: "helper", helper: name, type, arguments: args });
+}
+
+// ---- variables -------------------------------------------------------------------------------------------
+
+export function newVariable(name: string, type: IrType, initial?: bigint): Variable {
+  return { name, type, initial, definitions: new Map() };
+}
+
+export function write(b: FunctionBuilder, variable: Variable, value: ValueId): void {
+  variable.definitions.set(b.current, value);
+}
+
+export function read(b: FunctionBuilder, variable: Variable): ValueId {
+  return resolve(b, readIn(b, variable, b.current));
+}
+
+function readIn(b: FunctionBuilder, variable: Variable, from: BlockId): ValueId {
+  // Straight chains are followed in a loop: scripts of thousands of rules make chains of thousands of blocks.
+  const passed: BlockId[] = [];
+  let at = block(b, from);
+  let value: ValueId;
+  for (;;) {
+    const known = variable.definitions.get(at.id);
+    if (known !== undefined) {
+      value = resolve(b, known);
+      break;
+    }
+    const only = at.predecessors[0];
+    if (at.sealed && at.predecessors.length === 1 && only !== undefined) {
+      passed.push(at.id);
+      at = block(b, only);
+      continue;
+    }
+    value = readMerged(b, variable, at);
+    break;
+  }
+  for (const id of passed) variable.definitions.set(id, value);
+  return value;
+}
+
+function readMerged(b: FunctionBuilder, variable: Variable, at: OpenBlock): ValueId {
+  if (at.sealed && at.predecessors.length === 0) {
+    const value = initialValue(b, variable);
+    variable.definitions.set(at.id, value);
+    return value;
+  }
+  const phi: OpenPhi = {
+    id: b.next++,
+    type: variable.type,
+    variable,
+    block: at.id,
+    span: b.span,
+    inputs: [],
+  };
+  b.values.set(phi.id, phi);
+  at.phis.push(phi);
+  variable.definitions.set(at.id, phi.id);
+  if (!at.sealed) {
+    at.pending.push(phi);
+    return phi.id;
+  }
+  const value = addInputs(b, phi);
+  variable.definitions.set(at.id, value);
+  return value;
+}
+
+function initialValue(b: FunctionBuilder, variable: Variable): ValueId {
+  const type = variable.type;
+  if (type.kind === "int") return constant(b, type, variable.initial ?? 0n);
+  const key = `null:${type.region}`;
+  const known = b.constants.get(key);
+  if (known !== undefined) return known;
+  const id = b.next++;
+  const made: Instruction = { kind: "null", type: { ...type, nullable: true }, id, span: b.span };
+  b.values.set(id, made);
+  block(b, 0).instructions.unshift(made);
+  b.constants.set(key, id);
+  return id;
+}
+
+function addInputs(b: FunctionBuilder, phi: OpenPhi): ValueId {
+  for (const from of block(b, phi.block).predecessors) {
+    const value = readIn(b, phi.variable, from);
+    phi.inputs.push({ block: from, value });
+    if (b.values.get(value) && value !== phi.id) {
+      const users = b.users.get(value) ?? new Set();
+      users.add(phi);
+      b.users.set(value, users);
+    }
+  }
+  return removeTrivial(b, phi);
+}
+
+function removeTrivial(b: FunctionBuilder, phi: OpenPhi): ValueId {
+  let same: ValueId | undefined;
+  for (const input of phi.inputs) {
+    const value = resolve(b, input.value);
+    if (value === phi.id || value === same) continue;
+    if (same !== undefined) return phi.id;
+    same = value;
+  }
+  const value = same ?? initialValue(b, phi.variable);
+  b.replaced.set(phi.id, value);
+  for (const user of b.users.get(phi.id) ?? []) {
+    const users = b.users.get(value) ?? new Set();
+    users.add(user);
+    b.users.set(value, users);
+    if (user !== phi && !b.replaced.has(user.id) && complete(b, user)) removeTrivial(b, user);
+  }
+  return value;
+}
+
+function complete(b: FunctionBuilder, phi: OpenPhi): boolean {
+  const at = block(b, phi.block);
+  return at.sealed && phi.inputs.length === at.predecessors.length;
+}
+
+/** The value that stands for `value` after trivial phis were replaced. */
+export function resolve(b: FunctionBuilder, value: ValueId): ValueId {
+  let at = value;
+  for (let to = b.replaced.get(at); to !== undefined; to = b.replaced.get(at)) at = to;
+  return at;
+}
+
+/** The finished function. */
+export function build(
+  b: FunctionBuilder,
+  shape: Pick<IrFunction, "name" | "linkage" | "hook" | "parameters" | "result" | "span"> & { readonly id: FunctionId },
+): IrFunction {
+  return finish(b, shape);
+}
+
+export type { Phi };
