@@ -1,0 +1,62 @@
+/** The only binding to libbpf: objects, programs, maps, ring buffers, attachment; and what a verifier log says. */
+export { LoaderError, type LoaderErrorDetails, type LoaderErrorKind } from "./errors.js";
+export {
+  openObject,
+  openObjectFile,
+  BpfObject,
+  type Loaded,
+  type LoadResult,
+  type MapSpec,
+  type OpenOptions,
+  type ProgramSpec,
+  type Rejected,
+} from "./object.js";
+export { LoadedObject, programInfo, type LoadedProgram, type ProgramInfo } from "./loaded.js";
+export {
+  BpfMap,
+  mapType,
+  openPinnedMap,
+  possibleCpus,
+  type MapEntry,
+  type PinnedMap,
+  type UpdateMode,
+  type UpdateOutcome,
+} from "./maps.js";
+export { openRingBuffer, type RingBufferReader } from "./ring-buffer.js";
+export {
+  testRun,
+  TestRunner,
+  xdpContext,
+  type TestRunOptions,
+  type TestRunResult,
+  type XdpContextFields,
+} from "./test-run.js";
+export {
+  attachedXdp,
+  attachXdp,
+  detachXdp,
+  interfaceIndex,
+  type Attachment,
+  type XdpMode,
+} from "./attach.js";
+export { onOneCpu } from "./cpu.js";
+export { probeBpf } from "./probe.js";
+export { readMetadata, type MetadataResult } from "./metadata.js";
+export {
+  elfFunctions,
+  findSection,
+  readElf,
+  type ElfFunction,
+  type ElfObject,
+  type ElfResult,
+  type ElfSection,
+  type ElfSymbol,
+} from "./elf.js";
+export { instructionCounts, stackUse } from "./instructions.js";
+export {
+  parseRejection,
+  parseStatistics,
+  type LogPlace,
+  type VerifierRejection,
+  type VerifierStatistics,
+} from "./verifier-log.js";
