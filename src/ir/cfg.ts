@@ -1,0 +1,186 @@
+/** Edges, operands and block orders of the IR: what every pass over a function starts from. */
+import { assertNever } from "../base/invariant.js";
+import type { Block, BlockId, Instruction, IrFunction, MemoryOperand, Terminator, ValueId } from "./ir.js";
+
+/** Calls `visit` for every value that `one` reads, in a fixed order, repetitions included. */
+export function forEachOperand(one: Instruction, visit: (value: ValueId) => void): void {
+  switch (one.kind) {
+    case "constant":
+    case "null":
+    case "stack-slot":
+    case "global-address":
+    case "map-address":
+    case "function-address":
+      return;
+    case "binary":
+    case "compare":
+    case "pointer-difference":
+      visit(one.left);
+      visit(one.right);
+      return;
+    case "convert":
+    case "swap-bytes":
+    case "bounded":
+      visit(one.value);
+      return;
+    case "select":
+      visit(one.condition);
+      visit(one.then);
+      visit(one.otherwise);
+      return;
+    case "is-null":
+    case "load":
+    case "zero":
+      visit(one.pointer);
+      return;
+    case "context-load":
+    case "packet-pointer":
+      visit(one.context);
+      return;
+    case "packet-check":
+      visit(one.pointer);
+      visit(one.end);
+      return;
+    case "pointer-add":
+      visit(one.pointer);
+      visit(one.offset);
+      return;
+    case "store":
+    case "atomic":
+      visit(one.pointer);
+      visit(one.value);
+      return;
+    case "copy":
+      visit(one.to);
+      visit(one.from);
+      return;
+    case "map-lookup":
+    case "map-delete":
+      forEachMemoryOperand(one.key, visit);
+      return;
+    case "map-update":
+      forEachMemoryOperand(one.key, visit);
+      forEachMemoryOperand(one.value, visit);
+      return;
+    case "helper":
+      for (const argument of one.arguments) {
+        if (argument.kind === "value") visit(argument.value);
+        else forEachMemoryOperand(argument.memory, visit);
+      }
+      return;
+    case "call":
+      for (const argument of one.arguments) visit(argument);
+      return;
+    default:
+      assertNever(one, "instruction");
+  }
+}
+
+function forEachMemoryOperand(memory: MemoryOperand, visit: (value: ValueId) => void): void {
+  if (memory.kind === "pointer") visit(memory.pointer);
+  else for (const part of memory.parts) visit(part.value);
+}
+
+/** The value a terminator reads, if any. */
+export function terminatorOperand(terminator: Terminator): ValueId | undefined {
+  switch (terminator.kind) {
+    case "branch":
+      return terminator.condition;
+    case "switch":
+    case "return":
+      return terminator.value;
+    case "jump":
+    case "unreachable":
+      return undefined;
+    default:
+      return assertNever(terminator, "terminator");
+  }
+}
+
+/** The blocks a terminator may go to, each once. */
+export function successorsOf(terminator: Terminator): readonly BlockId[] {
+  switch (terminator.kind) {
+    case "jump":
+      return [terminator.target];
+    case "branch":
+      return terminator.then === terminator.otherwise
+        ? [terminator.then]
+        : [terminator.then, terminator.otherwise];
+    case "switch":
+      return [...new Set([...terminator.cases.map((one) => one.target), terminator.otherwise])];
+    case "return":
+    case "unreachable":
+      return [];
+    default:
+      return assertNever(terminator, "terminator");
+  }
+}
+
+/** The control flow of one function. Arrays are indexed by block id; unreachable blocks have no position. */
+export interface Cfg {
+  readonly entry: BlockId;
+  readonly blocks: readonly (Block | undefined)[];
+  readonly successors: readonly (readonly BlockId[])[];
+  /** Reachable predecessors, each once, in block order. */
+  readonly predecessors: readonly (readonly BlockId[])[];
+  /** Reachable blocks in reverse postorder: back edges apart, predecessors come first. */
+  readonly order: readonly BlockId[];
+  /** A block's place in `order`, -1 when it is unreachable. */
+  readonly position: readonly number[];
+}
+
+export function cfgOf(blocks: readonly Block[]): Cfg {
+  let limit = 0;
+  for (const block of blocks) limit = Math.max(limit, block.id + 1);
+  const byId = Array.from<Block | undefined>({ length: limit });
+  const successors: (readonly BlockId[])[] = Array.from({ length: limit }, () => []);
+  const predecessors: BlockId[][] = Array.from({ length: limit }, () => []);
+  for (const block of blocks) {
+    byId[block.id] = block;
+    successors[block.id] = successorsOf(block.terminator);
+  }
+  const entry = blocks[0]?.id ?? 0;
+  const order = reversePostorder(entry, successors);
+  const position = Array.from({ length: limit }, () => -1);
+  order.forEach((id, at) => (position[id] = at));
+  for (const block of blocks) {
+    if (position[block.id] === -1) continue;
+    for (const next of successors[block.id] ?? []) predecessors[next]?.push(block.id);
+  }
+  return { entry, blocks: byId, successors, predecessors, order, position };
+}
+
+/** Without recursion: generated scripts have chains of tens of thousands of blocks. */
+function reversePostorder(entry: BlockId, successors: readonly (readonly BlockId[])[]): BlockId[] {
+  const seen = new Uint8Array(successors.length);
+  const postorder: BlockId[] = [];
+  const stack: { id: BlockId; next: number }[] = [{ id: entry, next: 0 }];
+  if (successors.length === 0) return [];
+  seen[entry] = 1;
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const targets = successors[top.id] ?? [];
+    // The last successor first, so that in the final order the first one (`then`) follows its branch.
+    const target = targets[targets.length - 1 - top.next];
+    if (target === undefined) {
+      postorder.push(top.id);
+      stack.pop();
+      continue;
+    }
+    top.next++;
+    if (seen[target] === 1 || target >= successors.length) continue;
+    seen[target] = 1;
+    stack.push({ id: target, next: 0 });
+  }
+  return postorder.reverse();
+}
+
+/** One more than the largest value id in use: the first that is free, and the length of an array by value. */
+export function valueLimit(fn: IrFunction): number {
+  let limit = 0;
+  for (const one of fn.parameters) limit = Math.max(limit, one.id + 1);
+  for (const block of fn.blocks) {
+    for (const phi of block.phis) limit = Math.max(limit, phi.id + 1);
+    for (const one of block.instructions) limit = Math.max(limit, one.id + 1);
+  }
+  return limit;
+}
