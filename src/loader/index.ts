@@ -1,5 +1,5 @@
 /** The only binding to libbpf: objects, programs, maps, ring buffers, attachment; and what a verifier log says. */
-export { LoaderError, type LoaderErrorDetails, type LoaderErrorKind } from "./errors.js";
+export { errno, errnoName, LoaderError, type LoaderErrorDetails, type LoaderErrorKind } from "./errors.js";
 export {
   openObject,
   openObjectFile,
