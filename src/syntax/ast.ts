@@ -128,6 +128,8 @@ export interface HeaderDeclaration extends Declared {
   readonly next: Identifier | undefined;
   /** `continues Ethernet { type } max 2 when (…);` */
   readonly continues: HeaderContinues | undefined;
+  /** `options { end: 0, pad: 1 };`: from the fixed part to `size` are options, each a kind, a length and a value. */
+  readonly options: ObjectLiteral | undefined;
 }
 
 /** `after Udp when (udp.dst == 4789)`; the condition sees the parent under its layer name. */
@@ -269,7 +271,8 @@ export interface ExpressionStatement extends Node {
   readonly expression: Expression;
 }
 
-export type AssignOperator = "=" | "+=" | "-=" | "*=" | "/=" | "%=" | "&=" | "|=" | "^=" | "<<=" | ">>=" | "??=";
+export type AssignOperator =
+  "=" | "+=" | "-=" | "*=" | "/=" | "%=" | "&=" | "|=" | "^=" | "<<=" | ">>=" | "??=";
 
 /** `x = e;`, `x += e;`, and `x++;`, `x--;`, which are `+= 1` and `-= 1`. Assignments are statements only. */
 export interface AssignStatement extends Node {
@@ -485,10 +488,25 @@ export interface UnaryExpression extends Node {
 }
 
 export type BinaryOperator =
-  | "+" | "-" | "*" | "/" | "%"
-  | "&" | "|" | "^" | "<<" | ">>"
-  | "==" | "!=" | "<" | "<=" | ">" | ">="
-  | "&&" | "||" | "??"
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "&"
+  | "|"
+  | "^"
+  | "<<"
+  | ">>"
+  | "=="
+  | "!="
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "&&"
+  | "||"
+  | "??"
   | "in";
 
 export interface BinaryExpression extends Node {

@@ -1,0 +1,495 @@
+/** Declarations at the top of a file, and programs. */
+import type {
+  Declaration,
+  EnumDeclaration,
+  EnumMember,
+  Expression,
+  FunctionDeclaration,
+  ImportDeclaration,
+  ParamDeclaration,
+  Parameter,
+  ProgramDeclaration,
+  StructDeclaration,
+  StructField,
+  TypeDeclaration,
+  TypeNode,
+} from "./ast.js";
+import { EOF } from "./chevrotain.js";
+import type { ParseInput, Rule } from "./parser-base.js";
+import { HeaderParser } from "./parser-headers.js";
+import {
+  BinaryOperatorToken,
+  isName,
+  kw,
+  Name,
+  startsExpression,
+  startsStatement,
+  T,
+  type Token,
+  Word,
+} from "./tokens.js";
+
+type ImportName = ImportDeclaration["names"][number];
+type Doc = string | undefined;
+type DeclarationArgs = [start: number, exported: boolean, doc: Doc];
+
+export class Grammar extends HeaderParser {
+  constructor() {
+    super();
+    this.performSelfAnalysis();
+  }
+
+  /** Reads a whole file. */
+  run(input: ParseInput): Declaration[] {
+    this.begin(input);
+    this.hasArrows = input.file.text.includes("=>");
+    this.suspect = undefined;
+    try {
+      return this.module();
+    } finally {
+      this.end();
+    }
+  }
+
+  readonly module: Rule<Declaration[]> = this.RULE("module", (): Declaration[] => {
+    const found: Declaration[] = [];
+    do {
+      this.MANY(() => {
+        const start = this.start();
+        this.guard(
+          () => {
+            const declaration = this.SUBRULE(this.declaration);
+            if (declaration !== undefined) found.push(declaration);
+          },
+          () => this.skipDeclaration(start),
+        );
+      });
+    } while (this.skipStrayDeclaration());
+    return found;
+  });
+
+  private skipStrayDeclaration(): boolean {
+    if (this.RECORDING_PHASE || this.at(EOF)) return false;
+    const start = this.start();
+    this.guard(
+      () => this.strayDeclaration(),
+      () => undefined,
+    );
+    this.skipDeclaration(start);
+    return true;
+  }
+
+  private strayDeclaration(): never {
+    const token = this.peek();
+    const type = token.tokenType;
+    if ([T.closeBrace, T.closeParen, T.closeBracket].includes(type)) {
+      return this.failWith("XD1004", `nothing is open that this \`${token.image}\` could close`, {
+        fixes: [{ title: "take it away", edits: [{ span: this.spanOf(token), text: "" }] }],
+      });
+    }
+    if (startsStatement(type) || startsExpression(type)) return this.outside();
+    return this.fail("a declaration or a program");
+  }
+
+  private outside(): never {
+    return this.failWith("XD1040", "a statement stands in a program or a function", {
+      label: "nothing runs out here",
+      notes: ["for example `xdp firewall(pkt) { … }`"],
+    });
+  }
+
+  /** Skips to the next declaration. `from` is where the one that failed started. */
+  private skipDeclaration(from: number): undefined {
+    for (;;) {
+      const { tokenType: type, startOffset } = this.peek();
+      const first = startOffset === from;
+      if (type === EOF || (!first && (this.atMargin() || declarationWords.includes(type)))) return;
+      if (type === T.openBrace) this.skipBrackets();
+      else this.skip();
+      const closed = type === T.openBrace || type === T.closeBrace;
+      if (type === T.semicolon || (closed && !this.at(T.semicolon) && !this.at(T.closeParen))) return;
+    }
+  }
+
+  // ---- declarations ----
+
+  readonly declaration: Rule<Declaration | undefined> = this.RULE("declaration", () => {
+    const { doc, startOffset: start } = this.peek();
+    if (!this.RECORDING_PHASE) this.outsideSlips();
+    const exported = this.OPTION(() => this.take(kw("export"))) !== undefined;
+    if (!this.RECORDING_PHASE && exported) this.exportSlips();
+    // Words such as `type` and `param` start a declaration only before another name: `type.ingress f() {}` is a program.
+    const word = (): boolean => this.atName(2);
+    const text = (): boolean => !this.at(T.dot, 2) && !this.at(T.openParen, 2) && !exported;
+    return this.OR<Declaration | undefined>([
+      { ALT: () => this.SUBRULE(this.importRest, { ARGS: [start] }) },
+      { ALT: () => this.variableAtTop(start, exported, doc) },
+      { ALT: () => this.SUBRULE(this.struct, { ARGS: [start, exported, doc] }) },
+      { ALT: () => this.SUBRULE(this.enumeration, { ARGS: [start, exported, doc] }) },
+      {
+        ALT: () => {
+          this.take(kw("function"));
+          return { ...this.SUBRULE(this.functionRest, { ARGS: [start] }), exported, doc };
+        },
+      },
+      { GATE: word, ALT: () => this.SUBRULE(this.headerRest, { ARGS: [start, exported, doc] }) },
+      { GATE: word, ALT: () => this.SUBRULE(this.param, { ARGS: [start, exported, doc] }) },
+      { GATE: word, ALT: () => this.SUBRULE(this.typeAlias, { ARGS: [start, exported, doc] }) },
+      {
+        GATE: () => this.at(kw("function"), 2),
+        ALT: () => ({ ...this.SUBRULE(this.intrinsic, { ARGS: [start] }), exported, doc }),
+      },
+      { GATE: text, ALT: () => this.SUBRULE(this.setting, { ARGS: [start] }) },
+      { ALT: () => this.SUBRULE(this.program, { ARGS: [start, doc] }) },
+    ]);
+  });
+
+  /** `license "GPL";`, `target "linux 5.15";` */
+  readonly setting: Rule<Declaration, [number]> = this.RULE("setting", (start: number): Declaration => {
+    const kind = this.OR<"license" | "target">([
+      {
+        ALT: () => {
+          this.take(kw("license"));
+          return "license";
+        },
+      },
+      {
+        ALT: () => {
+          this.take(kw("target"));
+          return "target";
+        },
+      },
+    ]);
+    const value = this.SUBRULE(this.string);
+    this.semicolon(`the ${kind}`);
+    return { kind, id: this.id(), span: this.span(start), value };
+  });
+
+  readonly importRest: Rule<ImportDeclaration, [number]> = this.RULE(
+    "importRest",
+    (start: number): ImportDeclaration => {
+      this.take(kw("import"));
+      if (!this.RECORDING_PHASE && !this.at(T.openBrace)) this.importSlips();
+      const open = this.expect(T.openBrace, "`{` and the names to import");
+      const names = this.commaList(T.closeBrace, () => this.SUBRULE(this.importName));
+      this.close(T.closeBrace, open, "`,`");
+      this.expect(kw("from"), "`from` and the module");
+      const from = this.SUBRULE(this.string);
+      this.semicolon("the import");
+      return { kind: "import", id: this.id(), span: this.span(start), names, from };
+    },
+  );
+
+  readonly importName: Rule<ImportName> = this.RULE("importName", (): ImportName => {
+    const name = this.name("a name to import");
+    const alias = this.OPTION(() => {
+      this.take(kw("as"));
+      return this.name("the name to use here");
+    });
+    return { name, alias };
+  });
+
+  private variableAtTop(start: number, exported: boolean, doc: Doc): Declaration | undefined {
+    const statement = this.SUBRULE(this.variable);
+    if (this.RECORDING_PHASE) return undefined;
+    const span = this.span(start);
+    if (statement.kind === "variable-statement") return { ...statement.declaration, span, exported, doc };
+    if (statement.kind !== "destructuring") return undefined;
+    this.complain("XD1040", statement.span, "fields are taken out of a value in a program or a function", {
+      label: "nothing runs out here",
+    });
+    return undefined;
+  }
+
+  readonly param: Rule<ParamDeclaration, DeclarationArgs> = this.RULE(
+    "param",
+    (start: number, exported: boolean, doc: Doc): ParamDeclaration => {
+      this.take(kw("param"));
+      const name = this.name("a name for the parameter");
+      const type = this.OPTION(() => {
+        this.take(T.colon);
+        return this.SUBRULE(this.type);
+      });
+      this.expect(T.assign, "`=` and the value it has unless one is set");
+      const value = this.SUBRULE(this.value);
+      this.semicolon("the parameter");
+      return { kind: "param", id: this.id(), span: this.span(start), name, exported, doc, type, value };
+    },
+  );
+
+  readonly typeAlias: Rule<TypeDeclaration, DeclarationArgs> = this.RULE(
+    "typeAlias",
+    (start: number, exported: boolean, doc: Doc): TypeDeclaration => {
+      this.take(kw("type"));
+      const name = this.name("a name for the type");
+      this.expect(T.assign, "`=` and a type");
+      const type = this.SUBRULE(this.type);
+      this.semicolon("the type");
+      return { kind: "type", id: this.id(), span: this.span(start), name, exported, doc, type };
+    },
+  );
+
+  // ---- structs and enums ----
+
+  readonly struct: Rule<StructDeclaration, DeclarationArgs> = this.RULE(
+    "struct",
+    (start: number, exported: boolean, doc: Doc): StructDeclaration => {
+      this.take(kw("struct"));
+      const name = this.name("a name for the struct");
+      const open = this.expect(T.openBrace);
+      const fields = this.SUBRULE(this.structFields);
+      this.closeBlock(open);
+      this.strayAfterBlock();
+      return { kind: "struct", id: this.id(), span: this.span(start), name, exported, doc, fields };
+    },
+  );
+
+  readonly structFields: Rule<StructField[]> = this.RULE("structFields", (): StructField[] => {
+    const fields: StructField[] = [];
+    do {
+      this.MANY(() => {
+        const start = this.start();
+        this.guard(
+          () => fields.push(this.SUBRULE(this.structField)),
+          () => this.skipField(start),
+        );
+      });
+    } while (this.skipStrayField("a field `name: type;`"));
+    return fields;
+  });
+
+  readonly structField: Rule<StructField> = this.RULE("structField", (): StructField => {
+    const start = this.start();
+    const { doc } = this.peek();
+    const name = this.fieldName("the name of a field");
+    this.expect(T.colon, "`:` and the type of the field");
+    const type = this.SUBRULE(this.type);
+    this.semicolon("the field");
+    return { kind: "field", id: this.id(), span: this.span(start), name, type, doc };
+  });
+
+  readonly enumeration: Rule<EnumDeclaration, DeclarationArgs> = this.RULE(
+    "enumeration",
+    (start: number, exported: boolean, doc: Doc): EnumDeclaration => {
+      this.take(kw("enum"));
+      const name = this.name("a name for the enum");
+      const base = this.OPTION(() => {
+        this.take(T.colon);
+        return this.SUBRULE(this.type);
+      });
+      const open = this.expect(T.openBrace);
+      const members = this.SUBRULE(this.enumMembers);
+      this.close(T.closeBrace, open, "`,`");
+      this.strayAfterBlock();
+      return { kind: "enum", id: this.id(), span: this.span(start), name, exported, doc, base, members };
+    },
+  );
+
+  readonly enumMembers: Rule<EnumMember[]> = this.RULE("enumMembers", (): EnumMember[] =>
+    this.commaList(T.closeBrace, () => this.SUBRULE(this.enumMember)),
+  );
+
+  readonly enumMember: Rule<EnumMember> = this.RULE("enumMember", (): EnumMember => {
+    const start = this.start();
+    const name = this.name("a name for the member");
+    const value = this.OPTION(() => {
+      this.take(T.assign);
+      return this.SUBRULE(this.expression);
+    });
+    return { kind: "member", id: this.id(), span: this.span(start), name, value };
+  });
+
+  /** C writes `;` after the `}` of a struct; it is harmless here. */
+  private strayAfterBlock(): void {
+    if (!this.RECORDING_PHASE && this.at(T.semicolon)) this.skip();
+  }
+
+  // ---- functions and programs ----
+
+  /** From the name on. */
+  override readonly functionRest: Rule<FunctionDeclaration, [number]> = this.RULE(
+    "functionRest",
+    (start: number): FunctionDeclaration => {
+      const name = this.name("a name for the function");
+      const parameters = this.SUBRULE(this.parameters);
+      const result = this.OPTION(() => this.SUBRULE(this.resultType));
+      const body = this.SUBRULE(this.block);
+      const common = { exported: false, doc: undefined, intrinsic: undefined } as const;
+      return {
+        kind: "function",
+        id: this.id(),
+        span: this.span(start),
+        name,
+        parameters,
+        result,
+        body,
+        ...common,
+      };
+    },
+  );
+
+  /** `declare function now(): u64 from "bpf_ktime_get_ns";` */
+  readonly intrinsic: Rule<FunctionDeclaration, [number]> = this.RULE(
+    "intrinsic",
+    (start: number): FunctionDeclaration => {
+      this.take(kw("declare"));
+      this.take(kw("function"));
+      const name = this.name("a name for the function");
+      const parameters = this.SUBRULE(this.parameters);
+      const result = this.OPTION(() => this.SUBRULE(this.resultType));
+      this.expect(kw("from"), "`from` and what it stands for");
+      const intrinsic = this.SUBRULE(this.string);
+      this.semicolon("the declaration");
+      const common = { exported: false, doc: undefined, body: undefined } as const;
+      return {
+        kind: "function",
+        id: this.id(),
+        span: this.span(start),
+        name,
+        parameters,
+        result,
+        intrinsic,
+        ...common,
+      };
+    },
+  );
+
+  readonly resultType: Rule<TypeNode> = this.RULE("resultType", (): TypeNode => {
+    this.take(T.colon);
+    return this.SUBRULE(this.type);
+  });
+
+  readonly parameters: Rule<Parameter[]> = this.RULE("parameters", (): Parameter[] => {
+    const open = this.expect(T.openParen);
+    const items = this.commaList(T.closeParen, () => this.SUBRULE(this.parameter));
+    this.close(T.closeParen, open, items.length === 0 ? "a parameter" : "`,`");
+    return items;
+  });
+
+  readonly parameter: Rule<Parameter> = this.RULE("parameter", (): Parameter => {
+    const start = this.start();
+    const name = this.name("a name for the parameter");
+    const type = this.OPTION(() => {
+      this.take(T.colon);
+      return this.SUBRULE(this.type);
+    });
+    return { kind: "parameter", id: this.id(), span: this.span(start), name, type };
+  });
+
+  /** `kind(options) name(parameters) { … }`: all but the kind and the body may be left out. */
+  readonly program: Rule<ProgramDeclaration, [number, Doc]> = this.RULE(
+    "program",
+    (start: number, doc: Doc): ProgramDeclaration => {
+      const hook = this.SUBRULE(this.hook);
+      const hookArguments = this.OPTION(() => this.SUBRULE(this.callArguments)) ?? ([] as Expression[]);
+      const name = this.OPTION2(() => this.identifierOf(this.take(Name)));
+      const parameters = this.OPTION3(() => this.SUBRULE(this.parameters)) ?? [];
+      if (!this.RECORDING_PHASE && !this.at(T.openBrace)) this.notProgram(name !== undefined);
+      const body = this.SUBRULE(this.block);
+      return {
+        kind: "program",
+        id: this.id(),
+        span: this.span(start),
+        hook,
+        hookArguments,
+        name,
+        parameters,
+        body,
+        doc,
+      };
+    },
+  );
+
+  readonly hook: Rule<ProgramDeclaration["hook"]> = this.RULE("hook", (): ProgramDeclaration["hook"] => {
+    const start = this.start();
+    let name = this.take(Name).image;
+    this.MANY(() => {
+      this.take(T.dot);
+      name += `.${this.expect(Word, "a name").image}`;
+    });
+    return { name, span: this.span(start) };
+  });
+
+  // ---- slips ----
+
+  /** A statement where a declaration stands, as far as its first words show it. */
+  private outsideSlips(): void {
+    const token = this.peek();
+    const second = this.peek(2).tokenType;
+    if (token.tokenType === kw("function") || !isName(token.tokenType)) return;
+    if (token.image === "var" && isName(second)) {
+      this.complain("XD1020", this.spanOf(token), "variables are declared with `let`, or with `const`", {
+        label: "`var` is not in the language",
+        fixes: [{ title: "write `let`", edits: [{ span: this.spanOf(token), text: "let" }] }],
+      });
+      this.retype(token, kw("let"), token.startOffset);
+    } else if (["class", "interface"].includes(token.image) && isName(second)) {
+      this.failWith("XD1022", `there is no \`${token.image}\``, {
+        label: "a `struct` holds data, and a `function` works on it",
+      });
+    } else if (token.image === "async" && (second === kw("function") || isName(second))) {
+      this.failWith("XD1024", "there is no `async`", { label: "a program runs to its end without waiting" });
+    } else if (second === kw("=")) this.outside();
+    else if (
+      isName(second) &&
+      !contextualHeads.has(token.tokenType) &&
+      [T.assign, T.semicolon].includes(this.peek(3).tokenType)
+    ) {
+      this.typeFirst("let", token.startOffset);
+      this.fail("a declaration");
+    } else if (second === kw("++") || second === kw("--") || this.matchesOperator(second)) this.outside();
+  }
+
+  private matchesOperator(type: Token["tokenType"]): boolean {
+    return type.CATEGORIES?.includes(BinaryOperatorToken) === true;
+  }
+
+  private exportSlips(): void {
+    const token = this.peek();
+    const word = token.tokenType;
+    if (word === T.openBrace || word === kw("default") || word === kw("*")) {
+      this.failWith("XD1033", "`export` stands before a declaration", {
+        label: "write `export` before the `const`, `function`, `struct` or `header` itself",
+      });
+    }
+    if (word === kw("import"))
+      this.failWith("XD1033", "an import can't be exported", { label: "take `export` away" });
+    const declares = [kw("header"), kw("param"), kw("type")].includes(word) && this.atName(2);
+    const intrinsic = word === kw("declare") && this.at(kw("function"), 2);
+    if (!isName(word) || declares || intrinsic) return;
+    const before = this.peek(0);
+    const span = { file: this.file, start: before.startOffset, end: token.startOffset };
+    this.complain(
+      "XD1034",
+      this.spanOf(before),
+      "a program is not exported: it is always part of the output",
+      {
+        label: "take `export` away",
+        fixes: [{ title: "take `export` away", edits: [{ span, text: "" }] }],
+      },
+    );
+  }
+
+  private importSlips(): void {
+    const details = {
+      label: "write the names in braces",
+      notes: ['for example `import { Ipv4Addr } from "std/net";`'],
+    };
+    this.failWith("XD1033", "an import lists the names it takes", details);
+  }
+
+  /** No `{` where the body of a program should start: it may have been no program at all. */
+  private notProgram(named: boolean): void {
+    if (this.at(T.semicolon) && !named) this.outside();
+    this.fail("`{` and the body of the program");
+  }
+}
+
+const declarationWords: readonly Token["tokenType"][] = [
+  kw("export"),
+  kw("import"),
+  kw("struct"),
+  kw("enum"),
+];
+
+const contextualHeads: ReadonlySet<Token["tokenType"]> = new Set(["param", "type", "header"].map(kw));
