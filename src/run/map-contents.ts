@@ -21,12 +21,15 @@ export interface MapContentsEntry {
 const arrayTypes: ReadonlySet<number> = new Set([mapType.array, mapType.perCpuArray]);
 
 /**
- * What the maps of an object hold now, without those of data sections and ring buffers. Array entries that are all zero
+ * What the maps of an object hold now, in the script's order, without those of data sections and ring buffers. Array entries that are all zero
  * are left out: an array always has all its entries.
  */
 export function readMaps(object: LoadedObject, metadata: ObjectMetadata | undefined): readonly MapContents[] {
+  const order = metadata?.maps.map(({ name }) => name) ?? [];
+  const place = (map: BpfMap): number => (order.includes(map.name) ? order.indexOf(map.name) : order.length);
   return object.maps
     .filter((map) => !map.name.includes(".") && map.type !== mapType.ringBuffer)
+    .toSorted((left, right) => place(left) - place(right))
     .map((map) =>
       readMap(
         map,

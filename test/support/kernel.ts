@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import koffi from "koffi";
 import { describe, it } from "vitest";
 import { probeBpf } from "../../src/loader/probe.js";
 
@@ -76,5 +77,27 @@ export function compileC(source: string, options: readonly string[] = []): Uint8
     return new Uint8Array(readFileSync(object));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const CLONE_NEWNET = 0x4000_0000;
+
+/** Runs `action` with this thread in a network namespace made by `ip netns add`, then goes back. Not for async work. */
+export function inNetns<T>(name: string, action: () => T): T {
+  const setns: (fd: number, type: number) => number = koffi.load(null).func("int setns(int fd, int type)");
+  const home = openSync("/proc/thread-self/ns/net", "r");
+  try {
+    const space = openSync(`/run/netns/${name}`, "r");
+    const entered = setns(space, CLONE_NEWNET);
+    closeSync(space);
+    if (entered < 0) throw new Error(`can't enter the network namespace ${name}`);
+    try {
+      return action();
+    } finally {
+      // A thread left in the wrong namespace would attach to the wrong devices.
+      if (setns(home, CLONE_NEWNET) < 0) process.abort();
+    }
+  } finally {
+    closeSync(home);
   }
 }
