@@ -35,9 +35,9 @@ function functionStackUse(bytes: Uint8Array, littleEndian: boolean): number {
   /** What each register is, as an offset from r10; undefined for everything else. */
   const offsets: (number | undefined)[] = Array.from({ length: 16 }, () => undefined);
   offsets[framePointer] = 0;
-  let lowest = 0;
+  let deepest = 0;
   const touch = (base: number | undefined, offset: number): void => {
-    if (base !== undefined) lowest = Math.min(lowest, base + offset);
+    if (base !== undefined) deepest = Math.max(deepest, -(base + offset));
   };
   for (let at = 0; at + 8 <= bytes.length; at += 8) {
     const code = view.getUint8(at);
@@ -67,5 +67,5 @@ function functionStackUse(bytes: Uint8Array, littleEndian: boolean): number {
       if (destination !== framePointer) offsets[destination] = undefined;
     }
   }
-  return -lowest;
+  return deepest;
 }

@@ -83,7 +83,10 @@ export type PacketTestResult = PacketTestReport | Rejected;
 const xdpVerdicts = ["ABORTED", "DROP", "PASS", "TX", "REDIRECT"] as const;
 const xdpProgramType = 6;
 const shortestPacket = 14;
-/** A page of 4096 bytes, less what the kernel keeps in front (256) and behind (320). */
+/**
+ * A page of 4096 bytes, less what the kernel keeps in front (256) and behind (320). Longer packets are not refused by
+ * every kernel: some show a program without fragments only their beginning, which no driver would.
+ */
 const longestLinear = 4096 - 256 - 320;
 
 /** Loads an object and runs one of its programs over packets. Nothing stays in the kernel. */
@@ -182,7 +185,7 @@ function runPacket(
       changed: Buffer.compare(dataOut, packet) === 0 ? undefined : dataOut,
     };
   } catch (failure) {
-    // Kernels before 5.18 have no fragments; others have less room than this one.
+    // Kernels before 5.18 have no fragments, and later ones no more than 17 of them.
     const tooLong = failure instanceof LoaderError && packet.length > longestLinear;
     if (tooLong && (failure.errno === errno.EINVAL || failure.errno === errno.ENOMEM))
       return `${packet.length} bytes: more than this kernel's test run takes`;

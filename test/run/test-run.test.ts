@@ -103,8 +103,8 @@ describeKernel(
       packet(60, [192, 0, 2, 2]),
       packet(60, [0, 0, 0, 0], 0x86dd),
       packet(10, []),
-      packet(3421, [192, 0, 2, 3]),
-      packet(3420, [192, 0, 2, 2]),
+      packet(3521, [192, 0, 2, 3]),
+      packet(3520, [192, 0, 2, 2]),
     ];
 
     it("give verdicts, changes, prints, map contents", () => {
@@ -115,7 +115,7 @@ describeKernel(
         "TX",
         "PASS",
         "10 bytes: shorter than an Ethernet header, which the kernel never hands to XDP",
-        "3421 bytes: more than the 3420 of one buffer need a program with fragments (xdp.frags)",
+        "3521 bytes: more than the 3520 of one buffer need a program with fragments (xdp.frags)",
         "TX",
       ]);
       expect(report.totals).toEqual([
@@ -135,11 +135,11 @@ describeKernel(
         "192.0.2.2 1",
       ]);
       expect(stats?.entries.map(({ key, value }) => [key, value])).toEqual([
-        [2, { packets: 4, bytes: 50 + 60 + 60 + 3420 }],
+        [2, { packets: 4, bytes: 50 + 60 + 60 + 3520 }],
       ]);
       // All on one CPU.
       expect(
-        stats?.entries[0]?.perCpu?.filter((value) => JSON.stringify(value).includes("3590")),
+        stats?.entries[0]?.perCpu?.filter((value) => JSON.stringify(value).includes("3690")),
       ).toHaveLength(1);
       expect(report.maps.map(({ name }) => name)).toEqual(["sources", "stats"]);
     });
