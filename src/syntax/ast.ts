@@ -61,7 +61,7 @@ export interface TargetDeclaration extends Node {
 interface Declared extends Node {
   readonly name: Identifier;
   readonly exported: boolean;
-  /** The text of the `/** … *​/` comment before it, stars taken away; undefined when there is none. */
+  /** The text of the doc comment (`/**`) before it, stars taken away; undefined when there is none. */
   readonly doc: string | undefined;
 }
 

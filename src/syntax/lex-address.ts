@@ -14,11 +14,16 @@ type Family = "ipv4" | "ipv6" | "mac";
 
 const bits: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128, mac: 48 };
 
+const ipv4Start = /[0-9]+\.[0-9]+\.[0-9]/y;
+const colonStart = /(?:[0-9a-fA-F]{1,4})?:/y;
+
 /** Reads the address that starts here, if one does. A malformed one is reported and read as 0. */
 export function readAddress(state: LexState): boolean {
   const { text, at } = state;
-  if (match(/[0-9]+\.[0-9]+\.[0-9]/y, text, at) !== "") return readIpv4(state);
-  if (match(/(?:[0-9a-fA-F]{1,4})?:/y, text, at) === "" || expectsKey(state)) return false;
+  ipv4Start.lastIndex = at;
+  if (ipv4Start.test(text)) return readIpv4(state);
+  colonStart.lastIndex = at;
+  if (!colonStart.test(text) || expectsKey(state)) return false;
 
   const run = colonRun(text, at);
   if (!run.includes(":") || run.includes(":::")) return false;

@@ -52,10 +52,14 @@ const strangers: ReadonlyMap<string, string> = new Map([
 /** More digits than any type of the language can hold; reading them would only cost time. */
 const maxDigits = 160;
 
+const decimal = /[0-9][0-9_]*/y;
+const fractional = /\.[0-9][0-9_]*/y;
+const suffix = /[A-Za-zµ$][\w$]*/y;
+
 export function readNumber(state: LexState): void {
-  const prefix = match(/0[xXbBoO]/y, state.text, state.at).toLowerCase();
-  if (prefix === "") readDecimal(state);
-  else readRadix(state, prefix);
+  const prefix = state.text[state.at] === "0" ? (state.text[state.at + 1] ?? "").toLowerCase() : "";
+  if (prefix === "x" || prefix === "b" || prefix === "o") readRadix(state, `0${prefix}`);
+  else readDecimal(state);
 }
 
 function readRadix(state: LexState, prefix: string): void {
@@ -84,15 +88,15 @@ function readRadix(state: LexState, prefix: string): void {
 
 function readDecimal(state: LexState): void {
   const start = state.at;
-  const digits = match(/[0-9][0-9_]*/y, state.text, start);
+  const digits = match(decimal, state.text, start);
   let end = start + digits.length;
-  const fraction = match(/\.[0-9][0-9_]*/y, state.text, end);
+  const fraction = match(fractional, state.text, end);
   if (fraction !== "") {
     float(state, digits, fraction);
     return;
   }
   const clean = digits.replaceAll("_", "");
-  const tail = match(/[A-Za-zµ$][\w$]*/y, state.text, end);
+  const tail = match(suffix, state.text, end);
   end += tail.length;
   const span = { file: state.file, start, end };
   if (/__|_$/.test(digits)) {
@@ -183,7 +187,7 @@ function float(state: LexState, digits: string, fraction: string): void {
   const places = fraction.length - 1;
   const whole = BigInt(digits.replaceAll("_", "").slice(0, 40) + fraction.slice(1, 41).replaceAll("_", ""));
   const exact =
-    scale === undefined ? undefined : exactUnit(whole * scale, places, scale > 1000n && /B$/.test(tail));
+    scale === undefined ? undefined : exactUnit(whole * scale, places, scale > 1000n && tail.endsWith("B"));
   complain(state, "XD1012", start, end, "the language has no fractions", {
     label: exact === undefined ? "a number must be whole" : `write \`${exact}\``,
     notes: ["eBPF has no floating-point registers: scale the number, or use a smaller unit"],

@@ -1,6 +1,6 @@
 /**
  * Text to tokens. Never fails: what is no token is reported and becomes an `Unknown` token or is left out, so
- * that the parser can say more about the rest. Comments go into a list of their own; `/** … *​/` comments are
+ * that the parser can say more about the rest. Comments go into a list of their own; doc comments (`/**`) are
  * also kept with the token that follows.
  */
 import type { TokenType } from "chevrotain";
@@ -102,11 +102,12 @@ export function complain(
 
 const space = /\s+/y;
 const word = /[\w$]+/y;
+const line = /[^\n\r]*/y;
 
 /** The match of a sticky pattern at `at`, or "". */
 export function match(pattern: RegExp, text: string, at: number): string {
   pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? "";
+  return pattern.test(text) ? text.slice(at, pattern.lastIndex) : "";
 }
 
 /** A byte order mark, and a first line `#!/usr/bin/env xdpl`. */
@@ -130,7 +131,7 @@ function skipTrivia(state: LexState): void {
     }
     if (state.text.charCodeAt(state.at) !== 0x2f) return;
     const next = state.text.charCodeAt(state.at + 1);
-    if (next === 0x2f) addComment(state, match(/[^\n\r]*/y, state.text, state.at).length);
+    if (next === 0x2f) addComment(state, match(line, state.text, state.at).length);
     else if (next === 0x2a) blockComment(state);
     else return;
   }
@@ -165,7 +166,7 @@ function blockComment(state: LexState): void {
   if (text.startsWith("/**") && text.length > 4) state.doc = docText(text);
 }
 
-/** `/** a\n * b *​/` → "a\nb" */
+/** The text of a doc comment without its stars. */
 function docText(comment: string): string {
   const lines = comment.slice(3, comment.endsWith("*/") ? -2 : undefined).split("\n");
   return lines
@@ -212,15 +213,17 @@ const closing: ReadonlyMap<string, string> = new Map([
   ["[", "]"],
 ]);
 
+/** Characters that never start a longer symbol: most of all symbols, so it pays to know. */
+const alone: ReadonlySet<string> = new Set("{}()[];,:~");
+
 function readSymbol(state: LexState): boolean {
   const start = state.at;
   // TypeScript's strict comparisons mean the same here.
-  const strict = match(/[=!]==/y, state.text, start);
-  if (strict !== "") {
-    add(state, kw(strict.slice(0, 2)), start, start + 3, undefined);
+  if (state.text.startsWith("==", start + 1) && "=!".includes(state.text[start] ?? " ")) {
+    add(state, kw(state.text.slice(start, start + 2)), start, start + 3, undefined);
     return true;
   }
-  for (let length = 3; length > 0; length--) {
+  for (let length = alone.has(state.text[start] ?? "") ? 1 : 3; length > 0; length--) {
     const text = state.text.slice(start, start + length);
     const type = symbol.get(text);
     if (type === undefined || text.length < length) continue;

@@ -42,7 +42,7 @@ export interface ParseInput {
 const failure = { name: "ParseFailure" };
 
 /** Blocks, parentheses, types within each other. More would need more of the machine's stack than there is. */
-export const maxNesting = 128;
+export const maxNesting = 64;
 
 const noIds = { next: (): NodeId => 0 };
 const noFile: SourceFile = { path: "", text: "" };
@@ -249,6 +249,8 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     return result;
   }
 
+  protected abstract skipBrackets(): void;
+
   /** Nothing more is said about the next token: what was skipped before it has been complained about. */
   protected settle(): void {
     this.complainedAt = this.LA(1).startOffset;
@@ -256,14 +258,20 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   // ---- punctuation ----
 
-  protected semicolon(after: string): void {
+  /** `fields`: what follows may be the next field. */
+  protected semicolon(after: string, fields = false): void {
     if (this.RECORDING_PHASE || this.at(T.semicolon)) {
       this.take(T.semicolon);
       return;
     }
     const next = this.peek();
+    const field = fields && matches(next.tokenType, Word) && this.at(T.colon, 2);
     const clear =
-      next.newline || next.tokenType === EOF || this.at(T.closeBrace) || startsStatement(next.tokenType);
+      field ||
+      next.newline ||
+      next.tokenType === EOF ||
+      this.at(T.closeBrace) ||
+      startsStatement(next.tokenType);
     if (!clear) this.fail(`\`;\` after ${after}`);
     if (this.complainedAt === next.startOffset || this.at(Unknown, 0)) return;
     const end = this.previousEnd();
@@ -317,61 +325,5 @@ export abstract class ParserBase extends EmbeddedActionsParser {
       this.OPTION9(() => this.CONSUME9(T.comma));
     });
     return items;
-  }
-
-  // ---- recovery ----
-
-  /** Skips a bracket with all that is in it, or else what stands before the next closing bracket. */
-  protected skipBrackets(): void {
-    let depth = 0;
-    for (;;) {
-      const { tokenType: type } = this.peek();
-      if (type === EOF) return;
-      const closes = type === T.closeParen || type === T.closeBracket || type === T.closeBrace;
-      if (closes && depth === 0) return;
-      this.skip();
-      if (type === T.openParen || type === T.openBracket || type === T.openBrace) depth++;
-      else if (closes && --depth === 0) return;
-    }
-  }
-
-  /** Skips to a `type` outside brackets, or to where a statement ends. True if `type` is next. */
-  protected skipTo(type: TokenType): boolean {
-    for (;;) {
-      const next = this.peek();
-      if (next.tokenType === type) {
-        this.settle();
-        return true;
-      }
-      const ends = [EOF, T.semicolon, T.openBrace, T.closeBrace, T.closeParen, T.closeBracket].includes(
-        next.tokenType,
-      );
-      if (ends || (next.newline && startsStatement(next.tokenType))) return false;
-      if (next.tokenType === T.openParen || next.tokenType === T.openBracket) this.skipBrackets();
-      else this.skip();
-    }
-  }
-
-  /** A word in the first column: a declaration starts there, whatever is still open. */
-  protected atMargin(ahead = 1): boolean {
-    const token = this.peek(ahead);
-    const before = this.file.text[token.startOffset - 1];
-    return matches(token.tokenType, Word) && (before === undefined || before === "\n");
-  }
-
-  /** Skips what is left of the statement that started at offset `from`, with its blocks. */
-  protected skipStatement(from: number): void {
-    let braces = 0;
-    for (;;) {
-      const { tokenType: type, startOffset, newline } = this.peek();
-      if (type === EOF) return;
-      const first = startOffset === from;
-      if (braces === 0 && (type === T.closeBrace || (!first && newline && startsStatement(type)))) return;
-      if (!first && this.atMargin()) return;
-      this.skip();
-      if (type === T.openBrace) braces++;
-      else if (type === T.closeBrace && --braces === 0 && this.peek().newline) return;
-      else if (type === T.semicolon && braces === 0) return;
-    }
   }
 }

@@ -71,6 +71,11 @@ export class Grammar extends HeaderParser {
   private skipStrayDeclaration(): boolean {
     if (this.RECORDING_PHASE || this.at(EOF)) return false;
     const start = this.start();
+    // C writes `;` after the `}` of a struct; it is harmless.
+    if (this.at(T.semicolon) && this.at(T.closeBrace, 0)) {
+      this.skip();
+      return true;
+    }
     this.guard(
       () => this.strayDeclaration(),
       () => undefined,
@@ -98,19 +103,6 @@ export class Grammar extends HeaderParser {
     });
   }
 
-  /** Skips to the next declaration. `from` is where the one that failed started. */
-  private skipDeclaration(from: number): undefined {
-    for (;;) {
-      const { tokenType: type, startOffset } = this.peek();
-      const first = startOffset === from;
-      if (type === EOF || (!first && (this.atMargin() || declarationWords.includes(type)))) return;
-      if (type === T.openBrace) this.skipBrackets();
-      else this.skip();
-      const closed = type === T.openBrace || type === T.closeBrace;
-      if (type === T.semicolon || (closed && !this.at(T.semicolon) && !this.at(T.closeParen))) return;
-    }
-  }
-
   // ---- declarations ----
 
   readonly declaration: Rule<Declaration | undefined> = this.RULE("declaration", () => {
@@ -128,7 +120,7 @@ export class Grammar extends HeaderParser {
       { ALT: () => this.SUBRULE(this.enumeration, { ARGS: [start, exported, doc] }) },
       {
         ALT: () => {
-          this.take(kw("function"));
+          this.take(T.function);
           return { ...this.SUBRULE(this.functionRest, { ARGS: [start] }), exported, doc };
         },
       },
@@ -136,7 +128,7 @@ export class Grammar extends HeaderParser {
       { GATE: word, ALT: () => this.SUBRULE(this.param, { ARGS: [start, exported, doc] }) },
       { GATE: word, ALT: () => this.SUBRULE(this.typeAlias, { ARGS: [start, exported, doc] }) },
       {
-        GATE: () => this.at(kw("function"), 2),
+        GATE: () => this.at(T.function, 2),
         ALT: () => ({ ...this.SUBRULE(this.intrinsic, { ARGS: [start] }), exported, doc }),
       },
       { GATE: text, ALT: () => this.SUBRULE(this.setting, { ARGS: [start] }) },
@@ -239,7 +231,6 @@ export class Grammar extends HeaderParser {
       const open = this.expect(T.openBrace);
       const fields = this.SUBRULE(this.structFields);
       this.closeBlock(open);
-      this.strayAfterBlock();
       return { kind: "struct", id: this.id(), span: this.span(start), name, exported, doc, fields };
     },
   );
@@ -250,7 +241,7 @@ export class Grammar extends HeaderParser {
       this.MANY(() => {
         const start = this.start();
         this.guard(
-          () => fields.push(this.SUBRULE(this.structField)),
+          () => void fields.push(this.SUBRULE(this.structField)),
           () => this.skipField(start),
         );
       });
@@ -262,9 +253,10 @@ export class Grammar extends HeaderParser {
     const start = this.start();
     const { doc } = this.peek();
     const name = this.fieldName("the name of a field");
+    if (!this.RECORDING_PHASE && !this.at(T.colon)) this.fieldOrder(name);
     this.expect(T.colon, "`:` and the type of the field");
     const type = this.SUBRULE(this.type);
-    this.semicolon("the field");
+    this.semicolon("the field", true);
     return { kind: "field", id: this.id(), span: this.span(start), name, type, doc };
   });
 
@@ -280,7 +272,6 @@ export class Grammar extends HeaderParser {
       const open = this.expect(T.openBrace);
       const members = this.SUBRULE(this.enumMembers);
       this.close(T.closeBrace, open, "`,`");
-      this.strayAfterBlock();
       return { kind: "enum", id: this.id(), span: this.span(start), name, exported, doc, base, members };
     },
   );
@@ -298,11 +289,6 @@ export class Grammar extends HeaderParser {
     });
     return { kind: "member", id: this.id(), span: this.span(start), name, value };
   });
-
-  /** C writes `;` after the `}` of a struct; it is harmless here. */
-  private strayAfterBlock(): void {
-    if (!this.RECORDING_PHASE && this.at(T.semicolon)) this.skip();
-  }
 
   // ---- functions and programs ----
 
@@ -333,7 +319,7 @@ export class Grammar extends HeaderParser {
     "intrinsic",
     (start: number): FunctionDeclaration => {
       this.take(kw("declare"));
-      this.take(kw("function"));
+      this.take(T.function);
       const name = this.name("a name for the function");
       const parameters = this.SUBRULE(this.parameters);
       const result = this.OPTION(() => this.SUBRULE(this.resultType));
@@ -416,20 +402,20 @@ export class Grammar extends HeaderParser {
   private outsideSlips(): void {
     const token = this.peek();
     const second = this.peek(2).tokenType;
-    if (token.tokenType === kw("function") || !isName(token.tokenType)) return;
+    if (token.tokenType === T.function || !isName(token.tokenType)) return;
     if (token.image === "var" && isName(second)) {
       this.complain("XD1020", this.spanOf(token), "variables are declared with `let`, or with `const`", {
         label: "`var` is not in the language",
         fixes: [{ title: "write `let`", edits: [{ span: this.spanOf(token), text: "let" }] }],
       });
-      this.retype(token, kw("let"), token.startOffset);
+      this.retype(token, T.let, token.startOffset);
     } else if (["class", "interface"].includes(token.image) && isName(second)) {
       this.failWith("XD1022", `there is no \`${token.image}\``, {
         label: "a `struct` holds data, and a `function` works on it",
       });
-    } else if (token.image === "async" && (second === kw("function") || isName(second))) {
+    } else if (token.image === "async" && (second === T.function || isName(second))) {
       this.failWith("XD1024", "there is no `async`", { label: "a program runs to its end without waiting" });
-    } else if (second === kw("=")) this.outside();
+    } else if (second === T.assign) this.outside();
     else if (
       isName(second) &&
       !contextualHeads.has(token.tokenType) &&
@@ -437,7 +423,8 @@ export class Grammar extends HeaderParser {
     ) {
       this.typeFirst("let", token.startOffset);
       this.fail("a declaration");
-    } else if (second === kw("++") || second === kw("--") || this.matchesOperator(second)) this.outside();
+    } else if (second === T.increment || second === T.decrement || this.matchesOperator(second))
+      this.outside();
   }
 
   private matchesOperator(type: Token["tokenType"]): boolean {
@@ -455,7 +442,7 @@ export class Grammar extends HeaderParser {
     if (word === kw("import"))
       this.failWith("XD1033", "an import can't be exported", { label: "take `export` away" });
     const declares = [kw("header"), kw("param"), kw("type")].includes(word) && this.atName(2);
-    const intrinsic = word === kw("declare") && this.at(kw("function"), 2);
+    const intrinsic = word === kw("declare") && this.at(T.function, 2);
     if (!isName(word) || declares || intrinsic) return;
     const before = this.peek(0);
     const span = { file: this.file, start: before.startOffset, end: token.startOffset };
@@ -484,12 +471,5 @@ export class Grammar extends HeaderParser {
     this.fail("`{` and the body of the program");
   }
 }
-
-const declarationWords: readonly Token["tokenType"][] = [
-  kw("export"),
-  kw("import"),
-  kw("struct"),
-  kw("enum"),
-];
 
 const contextualHeads: ReadonlySet<Token["tokenType"]> = new Set(["param", "type", "header"].map(kw));

@@ -1,4 +1,5 @@
 /** Expressions: `c ? a : b`, operators, and what follows a value: `.x`, `?.x`, `[i]`, `(x)`, `<T>(x)`. */
+import type { TokenType } from "chevrotain";
 import type {
   BinaryOperator,
   CoalesceReturn,
@@ -38,7 +39,9 @@ export abstract class ExpressionParser extends LiteralParser {
       this.take(T.question);
       const then = this.SUBRULE(this.expression);
       this.expect(T.colon, "`:` and the value for when the condition does not hold");
-      return { then, otherwise: this.SUBRULE2(this.expression) };
+      const otherwise = this.SUBRULE2(this.expression);
+      // oxlint-disable-next-line unicorn/no-thenable -- the tree's own name; nothing awaits an expression
+      return { then, otherwise };
     });
     if (this.RECORDING_PHASE || (choice === undefined && this.nesting > 2)) return first;
     const span = this.span(start);
@@ -78,7 +81,7 @@ export abstract class ExpressionParser extends LiteralParser {
     },
     {
       ALT: (): Link => {
-        const token = this.take(kw("??"));
+        const token = this.take(T.coalesce);
         return this.OR2<Link>([
           {
             ALT: () => {
@@ -168,62 +171,62 @@ export abstract class ExpressionParser extends LiteralParser {
     return node;
   });
 
-  private object: Expression | undefined;
-
   readonly postfix: Rule<Expression> = this.RULE("postfix", (): Expression => {
     const start = this.start();
     let node = this.SUBRULE(this.primary);
     this.MANY({
       GATE: () => !this.at(T.less) || this.typeArgumentsNext(),
       DEF: () => {
-        node = this.SUBRULE(this.suffix, { ARGS: [node, start] });
+        this.object = node;
+        this.objectStart = start;
+        node = this.OR(this.suffixes);
       },
     });
-    if (this.at(kw("!"))) this.nonNull(start);
+    if (this.at(T.not)) this.nonNull(start);
     return node;
   });
 
-  readonly suffix: Rule<Expression, [Expression, number]> = this.RULE(
-    "suffix",
-    (object: Expression, start: number): Expression => {
-      this.object = object;
-      const node = this.OR(this.suffixes);
-      if (this.RECORDING_PHASE) return node;
-      return { ...node, id: this.id(), span: this.span(start) };
-    },
-  );
+  /** What the suffix being read follows, and where that starts; read before anything else is. */
+  private object: Expression | undefined;
+  private objectStart = 0;
 
   private readonly suffixes: { ALT: () => Expression }[] = [
     { ALT: (): Expression => this.member(T.dot, false) },
-    { ALT: (): Expression => this.member(kw("?."), true) },
+    { ALT: (): Expression => this.member(T.optionalDot, true) },
     {
       ALT: (): Expression => {
-        const object = this.takeObject();
+        const object = this.object ?? this.errorExpression(0);
+        const start = this.objectStart;
         const open = this.take(T.openBracket);
         const index = this.SUBRULE(this.expression);
         this.close(T.closeBracket, open);
-        return { kind: "index", id: 0, span: this.span(0), object, index };
+        return { kind: "index", id: this.id(), span: this.span(start), object, index };
       },
     },
     {
       ALT: (): Expression => {
-        const callee = this.takeObject();
+        const callee = this.object ?? this.errorExpression(0);
+        const start = this.objectStart;
         const typeArguments = this.OPTION(() => this.SUBRULE(this.typeArguments)) ?? [];
         const args = this.SUBRULE(this.callArguments);
-        return { kind: "call", id: 0, span: this.span(0), callee, typeArguments, arguments: args };
+        return {
+          kind: "call",
+          id: this.id(),
+          span: this.span(start),
+          callee,
+          typeArguments,
+          arguments: args,
+        };
       },
     },
   ];
 
-  private takeObject(): Expression {
-    return this.object ?? this.errorExpression(0);
-  }
-
-  private member(dot: typeof T.dot, optional: boolean): Expression {
-    const object = this.takeObject();
+  private member(dot: TokenType, optional: boolean): Expression {
+    const object = this.object ?? this.errorExpression(0);
+    const start = this.objectStart;
     this.take(dot);
     const member = this.fieldName(`the name of a field after \`${optional ? "?." : "."}\``);
-    return { kind: "member-access", id: 0, span: this.span(0), object, member, optional };
+    return { kind: "member-access", id: this.id(), span: this.span(start), object, member, optional };
   }
 
   /** As in TypeScript: `<…>(` after a value is a generic call, all else a comparison. */
@@ -264,7 +267,7 @@ export abstract class ExpressionParser extends LiteralParser {
     });
     this.skip();
     if (this.at(T.openBrace)) this.skipBrackets();
-    else this.skipTo(T.comma);
+    else this.skipTo(T.comma, this.start());
     this.settle();
     return this.fail("");
   }

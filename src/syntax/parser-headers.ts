@@ -111,7 +111,7 @@ export abstract class HeaderParser extends StatementParser {
       this.MANY(() => {
         const start = this.start();
         this.guard(
-          () => items.push(this.SUBRULE(this.headerItem)),
+          () => void items.push(this.SUBRULE(this.headerItem)),
           () => this.skipField(start),
         );
       });
@@ -194,6 +194,7 @@ export abstract class HeaderParser extends StatementParser {
     const start = this.start();
     const { doc } = this.peek();
     const name = this.fieldName("the name of a field");
+    if (!this.RECORDING_PHASE && !this.at(T.colon)) this.fieldOrder(name);
     this.expect(T.colon, "`:` and the type of the field");
     const type = this.SUBRULE(this.type);
     const covers = this.OPTION(() => this.SUBRULE(this.covers));
@@ -201,7 +202,7 @@ export abstract class HeaderParser extends StatementParser {
       this.take(T.assign);
       return this.SUBRULE(this.value);
     });
-    this.semicolon("the field");
+    this.semicolon("the field", true);
     return { kind: "header-field", id: this.id(), span: this.span(start), name, type, value, covers, doc };
   });
 
@@ -218,18 +219,6 @@ export abstract class HeaderParser extends StatementParser {
   });
 
   // ---- fields that can't be read ----
-
-  /** Skips the rest of a field: to its `;`, or to what looks like the next field. */
-  protected skipField(from: number): undefined {
-    for (;;) {
-      const { tokenType: type, startOffset, newline } = this.peek();
-      if (type === EOF || type === T.closeBrace || (startOffset !== from && (newline || this.atMargin())))
-        return;
-      if (type === T.openBrace) this.skipBrackets();
-      else this.skip();
-      if (type === T.semicolon) return;
-    }
-  }
 
   /** In a list of fields, complains about what starts none and skips it; false at the end of the list. */
   protected skipStrayField(what: string): boolean {

@@ -187,17 +187,17 @@ export abstract class LiteralParser extends TypeParser {
   protected wantExpression(): void {
     const token = this.peek();
     if (startsExpression(token.tokenType)) return;
-    if (token.tokenType === kw("++") || token.tokenType === kw("--")) {
+    if (token.tokenType === T.increment || token.tokenType === T.decrement) {
       this.failWith("XD1029", `\`${token.image}\` changes a variable, and so is a statement of its own`, {
         label: `write \`x ${token.image === "++" ? "+" : "-"} 1\` for the value`,
       });
     }
-    if (token.tokenType === kw("function")) {
+    if (token.tokenType === T.function) {
       this.failWith("XD1025", "a function is not a value: there are no closures", {
         label: "declare it by name, outside",
       });
     }
-    if (token.tokenType === kw("if") || token.tokenType === kw("switch")) {
+    if (token.tokenType === T.if || token.tokenType === kw("switch")) {
       this.failWith("XD1001", `expected an expression, found \`${token.image}\``, {
         label: `\`${token.image}\` is a statement; a choice between values is \`condition ? a : b\``,
       });

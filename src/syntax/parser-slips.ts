@@ -6,6 +6,7 @@ import type { Fix, TextEdit } from "../diagnostics/diagnostic.js";
 import type { ErrorStatement, Expression, Identifier, Statement, TypeNode } from "./ast.js";
 import { ExpressionParser } from "./parser-expressions.js";
 import type { Rule } from "./parser-base.js";
+import { declarationStarts } from "./parser-recovery.js";
 import { describe, kw, startsExpression, T, type Token } from "./tokens.js";
 import { EOF } from "./chevrotain.js";
 
@@ -33,8 +34,8 @@ export abstract class SlipParser extends ExpressionParser {
   protected slip(): Statement | undefined {
     const token = this.peek();
     const start = token.startOffset;
-    if (token.tokenType === kw("function")) return this.innerFunction();
-    if (token.tokenType === kw("++") || token.tokenType === kw("--")) return this.prefixStep();
+    if (token.tokenType === T.function) return this.innerFunction();
+    if (token.tokenType === T.increment || token.tokenType === T.decrement) return this.prefixStep();
     if (!this.atName(1)) return undefined;
     const next = this.peek(2);
     if (next.newline && next.tokenType !== T.openBrace) return undefined;
@@ -61,7 +62,7 @@ export abstract class SlipParser extends ExpressionParser {
         return this.exceptions(token);
       case "async":
       case "await":
-        if (next.tokenType !== kw("function") && !this.atName(2)) return undefined;
+        if (next.tokenType !== T.function && !this.atName(2)) return undefined;
         return this.failWith("XD1024", `there is no \`${token.image}\``, {
           label: "a program runs to its end without waiting",
         });
@@ -169,7 +170,7 @@ export abstract class SlipParser extends ExpressionParser {
         fixes: [this.replace(token, "", "take it away")],
       });
     }
-    if (token.tokenType === kw("else")) {
+    if (token.tokenType === T.else) {
       this.failWith("XD1001", "`else` without an `if` before it", { label: "no `if` ends here" });
     }
     return this.slip() ?? this.fail("a statement");
@@ -199,6 +200,19 @@ export abstract class SlipParser extends ExpressionParser {
     return { kind: "named-type", id: this.id(), span: typeName.span, name: typeName, arguments: [] };
   }
 
+  /** `u32 x;` or `x u32;` among fields. */
+  protected fieldOrder(first: Identifier): void {
+    const second = this.peek();
+    if (!this.atName(1) || second.newline) return;
+    const isType = /^(?:[ui]\d+|bool|__\w+|[A-Z]\w*)$/.test(first.name);
+    const text = isType ? `${second.image}: ${first.name}` : `${first.name}: ${second.image}`;
+    const span = { file: this.file, start: first.span.start, end: second.endOffset + 1 };
+    this.failWith("XD1031", "a field is its name, `:`, and its type", {
+      label: `write \`${text}\``,
+      fixes: [{ title: `write \`${text}\``, edits: [{ span, text }] }],
+    });
+  }
+
   protected severalNames(mutable: boolean): void {
     const token = this.peek();
     const text = `; ${mutable ? "let" : "const"}`;
@@ -206,11 +220,7 @@ export abstract class SlipParser extends ExpressionParser {
       label: `write \`;\` and \`${mutable ? "let" : "const"}\` here`,
       fixes: [this.replace(token, text, "split the declaration")],
     });
-    this.skipTo(T.semicolon);
-    while (this.at(T.openBrace)) {
-      this.skipBrackets();
-      this.skipTo(T.semicolon);
-    }
+    this.skipTo(T.semicolon, token.startOffset);
   }
 
   protected noValue(name: Identifier, mutable: boolean, type: TypeNode | undefined): void {
@@ -243,8 +253,16 @@ export abstract class SlipParser extends ExpressionParser {
     return { kind: "binary", id: this.id(), span, operator: "==", operatorSpan, left, right };
   }
 
-  protected assignmentInside(): never {
-    return this.failWith("XD1028", "an assignment has no value: it is a statement of its own", {
+  /** After an expression: `=`, `++` or `--`, which would make it a statement. */
+  protected changeInside(): void {
+    const { image, newline } = this.peek();
+    if ((image === "++" || image === "--") && !newline) {
+      this.failWith("XD1029", `\`${image}\` has no value: it is a statement of its own`, {
+        label: `write \`${image[0]} 1\` for the value, or change the variable before`,
+      });
+    }
+    if (!this.at(T.assign)) return;
+    this.failWith("XD1028", "an assignment has no value: it is a statement of its own", {
       label: "did you mean `==`?",
       fixes: [this.replace(this.peek(), "==", "compare with `==`")],
     });
@@ -275,7 +293,7 @@ export abstract class SlipParser extends ExpressionParser {
   /** Takes an `else`, or makes an `if` of a word that was meant as `else if`; false if neither comes next. */
   protected takeElse(): boolean {
     const token = this.peek();
-    if (token.tokenType === kw("else")) {
+    if (token.tokenType === T.else) {
       this.skip();
       return true;
     }
@@ -283,7 +301,7 @@ export abstract class SlipParser extends ExpressionParser {
     this.complain("XD1030", this.spanOf(token), `\`${token.image}\` is written \`else if\` here`, {
       fixes: [this.replace(token, "else if", "write `else if`")],
     });
-    this.retype(token, kw("if"), token.startOffset);
+    this.retype(token, T.if, token.startOffset);
     return true;
   }
 
@@ -313,9 +331,9 @@ export abstract class SlipParser extends ExpressionParser {
     if (this.RECORDING_PHASE) return false;
     const { tokenType: type } = this.peek();
     if (type === EOF) return true;
-    if ([kw("export"), kw("import"), kw("struct"), kw("enum")].includes(type)) return true;
-    if (!this.atMargin()) return false;
-    if (type === kw("function")) return true;
+    if (declarationStarts.has(type)) return true;
+    if (!this.peek().newline || !this.atMargin()) return false;
+    if (type === T.function) return true;
     return this.atName(1) && this.programNext();
   }
 

@@ -15,6 +15,7 @@ import type {
   VariableDeclaration,
   WhileStatement,
 } from "./ast.js";
+import type { Span } from "../base/span.js";
 import { EOF } from "./chevrotain.js";
 import type { Rule } from "./parser-base.js";
 import { SlipParser } from "./parser-slips.js";
@@ -60,7 +61,7 @@ export abstract class StatementParser extends SlipParser {
       this.skipStatement(start);
       return this.errorStatement(start);
     };
-    found.push(this.guard(() => this.strayStatement(), recover));
+    found.push(this.guard(() => this.deeper(() => this.strayStatement()), recover));
     // A lone closing bracket is skipped by nothing else.
     if (this.start() === start) this.skip();
     return true;
@@ -118,12 +119,11 @@ export abstract class StatementParser extends SlipParser {
       () => {
         if (!this.RECORDING_PHASE) this.wantExpression();
         const value = this.SUBRULE(this.expression);
-        if (!this.RECORDING_PHASE && this.at(T.assign)) this.assignmentInside();
+        if (!this.RECORDING_PHASE) this.changeInside();
         return value;
       },
       () => {
-        this.skipTo(T.semicolon);
-        this.settle();
+        this.skipTo(T.semicolon, start);
         return this.errorExpression(start);
       },
     );
@@ -141,8 +141,8 @@ export abstract class StatementParser extends SlipParser {
             return { operator, value: this.SUBRULE(this.value) };
           },
         },
-        { ALT: () => this.step(this.take(kw("++")), "+=") },
-        { ALT: () => this.step(this.take(kw("--")), "-=") },
+        { ALT: () => this.step(this.take(T.increment), "+=") },
+        { ALT: () => this.step(this.take(T.decrement), "-=") },
       ]),
     );
     const span = this.span(start);
@@ -171,13 +171,13 @@ export abstract class StatementParser extends SlipParser {
     this.OR([
       {
         ALT: () => {
-          this.take(kw("const"));
+          this.take(T.const);
           return false;
         },
       },
       {
         ALT: () => {
-          this.take(kw("let"));
+          this.take(T.let);
           return true;
         },
       },
@@ -268,8 +268,7 @@ export abstract class StatementParser extends SlipParser {
         return this.at(T.assign) ? this.assignmentAsCondition(left) : left;
       },
       () => {
-        this.skipTo(T.closeParen);
-        this.settle();
+        this.skipTo(T.closeParen, start);
         return this.errorExpression(start);
       },
     );
@@ -279,37 +278,46 @@ export abstract class StatementParser extends SlipParser {
 
   /** `else if` is a loop here and not a recursion: a long chain must not use up the stack. */
   readonly ifStatement: Rule<IfStatement> = this.RULE("ifStatement", (): IfStatement => {
-    const branches: { start: number; condition: Expression; then: Statement }[] = [];
+    const branches: { start: number; condition: Expression; body: Statement }[] = [];
     let otherwise: Statement | undefined;
     const branch = (): void => {
       const start = this.start();
-      this.take(kw("if"));
+      this.take(T.if);
       const condition = this.SUBRULE(this.condition);
-      branches.push({ start, condition, then: this.SUBRULE(this.body) });
+      branches.push({ start, condition, body: this.SUBRULE(this.body) });
     };
     branch();
     if (this.RECORDING_PHASE) {
       this.OPTION(() => {
-        this.take(kw("else"));
+        this.take(T.else);
         this.SUBRULE2(this.body);
       });
     } else {
       while (otherwise === undefined && this.takeElse()) {
-        if (!this.at(kw("if"))) otherwise = this.SUBRULE2(this.body);
-        else if (branches.length < maxBranches) branch();
-        else
-          this.failWith("XD1005", `more than ${maxBranches} branches`, { label: "use a `switch` or a map" });
+        if (this.at(T.if)) branch();
+        else otherwise = this.SUBRULE2(this.body);
       }
     }
+    const extra = branches.splice(maxBranches)[0];
+    if (extra !== undefined) this.tooManyBranches(extra.condition.span);
     for (let i = branches.length - 1; i >= 0; i--) {
       const one = branches[i];
       if (one === undefined) continue;
-      const end = (otherwise ?? one.then).span?.end ?? 0;
+      const end = (otherwise ?? one.body).span?.end ?? 0;
       const span = { file: this.file, start: one.start, end };
-      otherwise = { kind: "if", id: this.id(), span, condition: one.condition, then: one.then, otherwise };
+      const { condition, body: then } = one;
+      // oxlint-disable-next-line unicorn/no-thenable -- the tree's own name; nothing awaits a statement
+      otherwise = { kind: "if", id: this.id(), span, condition, then, otherwise };
     }
     return otherwise as IfStatement;
   });
+
+  private tooManyBranches(span: Span): void {
+    this.complain("XD1005", span, `this \`if\` has more than ${maxBranches} branches`, {
+      label: "one too many",
+      notes: ["to choose by a value, use a `switch` or look it up in a map"],
+    });
+  }
 
   /** The statement after `if (…)`, `else`, `for (…)`, `while (…)`. */
   readonly body: Rule<Statement> = this.RULE("body", (): Statement => {
@@ -326,7 +334,7 @@ export abstract class StatementParser extends SlipParser {
 
   private statementNext(): boolean {
     const { tokenType: type } = this.peek();
-    return ![EOF, T.closeBrace, T.closeParen, T.closeBracket, kw("else"), kw("case"), kw("default")].includes(
+    return ![EOF, T.closeBrace, T.closeParen, T.closeBracket, T.else, kw("case"), kw("default")].includes(
       type,
     );
   }
@@ -345,6 +353,7 @@ export abstract class StatementParser extends SlipParser {
       const start = this.start();
       this.take(kw("for"));
       const open = this.expect(T.openParen);
+      const inside = this.start();
       const head = this.guard(
         () =>
           this.OR<ForHead>([
@@ -352,8 +361,7 @@ export abstract class StatementParser extends SlipParser {
             { ALT: () => this.SUBRULE(this.forHead) },
           ]),
         () => {
-          while (!this.skipTo(T.closeParen) && this.at(T.semicolon)) this.skip();
-          this.settle();
+          while (!this.skipTo(T.closeParen, inside) && this.at(T.semicolon)) this.skip();
           return undefined;
         },
       );
@@ -369,7 +377,7 @@ export abstract class StatementParser extends SlipParser {
   );
 
   private forOfNext(): boolean {
-    if (!this.at(kw("const")) && !this.at(kw("let"))) return false;
+    if (!this.at(T.const) && !this.at(T.let)) return false;
     return this.at(T.openBracket, 2) || this.at(kw("of"), 3) || this.at(kw("in"), 3);
   }
 

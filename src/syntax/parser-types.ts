@@ -1,12 +1,13 @@
 /** Types: `u16`, `Hash<u32, u64>`, `string<16>`, `u8[16]`, `T | null`. */
 import type { ErrorType, Expression, NamedType, TypeNode } from "./ast.js";
-import { ParserBase, type Rule } from "./parser-base.js";
+import type { Rule } from "./parser-base.js";
+import { RecoveryParser } from "./parser-recovery.js";
 import { kw, Name, NumberToken, StringToken, T } from "./tokens.js";
 
 /** `u8[1][2]…` may not go on for ever: every length is a level of the tree. */
 const maxDimensions = 8;
 
-export abstract class TypeParser extends ParserBase {
+export abstract class TypeParser extends RecoveryParser {
   protected abstract readonly expression: Rule<Expression>;
   protected abstract readonly prefix: Rule<Expression>;
 

@@ -8,7 +8,7 @@ import { createToken, EOF, notLexed } from "./chevrotain.js";
 /** A token as the lexer makes it. */
 export interface Token extends IToken {
   readonly endOffset: number;
-  /** The text of the `/** … *​/` comment right before it, stars taken away. */
+  /** The text of the doc comment (`/**`) right before it, stars taken away. */
   readonly doc: string | undefined;
   /** A line break stands between this token and the one before it. */
   readonly newline: boolean;
@@ -138,45 +138,35 @@ export function describe(found: IToken): string {
   return `\`${text}\``;
 }
 
-/** The token types that the parser names most. */
-export const T: {
-  readonly [
-    K in
-      | "semicolon"
-      | "comma"
-      | "colon"
-      | "dot"
-      | "assign"
-      | "arrow"
-      | "question"
-      | "openBrace"
-      | "closeBrace"
-      | "openParen"
-      | "closeParen"
-      | "openBracket"
-      | "closeBracket"
-      | "less"
-      | "greater"
-      | "shiftRight"
-  ]: TokenType;
-} = {
-  semicolon: kw(";"),
-  comma: kw(","),
-  colon: kw(":"),
-  dot: kw("."),
-  assign: kw("="),
-  arrow: kw("=>"),
-  question: kw("?"),
-  openBrace: kw("{"),
-  closeBrace: kw("}"),
-  openParen: kw("("),
-  closeParen: kw(")"),
-  openBracket: kw("["),
-  closeBracket: kw("]"),
-  less: kw("<"),
-  greater: kw(">"),
-  shiftRight: kw(">>"),
-};
+/** Token types that the parser names often. */
+export const T = {
+  semicolon: kw(";") as TokenType,
+  comma: kw(",") as TokenType,
+  colon: kw(":") as TokenType,
+  dot: kw(".") as TokenType,
+  optionalDot: kw("?.") as TokenType,
+  question: kw("?") as TokenType,
+  assign: kw("=") as TokenType,
+  arrow: kw("=>") as TokenType,
+  openBrace: kw("{") as TokenType,
+  closeBrace: kw("}") as TokenType,
+  openParen: kw("(") as TokenType,
+  closeParen: kw(")") as TokenType,
+  openBracket: kw("[") as TokenType,
+  closeBracket: kw("]") as TokenType,
+  less: kw("<") as TokenType,
+  greater: kw(">") as TokenType,
+  shiftRight: kw(">>") as TokenType,
+  not: kw("!") as TokenType,
+  coalesce: kw("??") as TokenType,
+  increment: kw("++") as TokenType,
+  decrement: kw("--") as TokenType,
+  function: kw("function") as TokenType,
+  if: kw("if") as TokenType,
+  else: kw("else") as TokenType,
+  const: kw("const") as TokenType,
+  let: kw("let") as TokenType,
+} as const;
 
 /** Whether a token of type `found` is one of type `wanted`, which may be a category. */
 export function matches(found: TokenType, wanted: TokenType): boolean {
