@@ -1,4 +1,5 @@
 import { checkCodes } from "./codes/check.js";
+import { lowerCodes } from "./codes/lower.js";
 import { resolveCodes } from "./codes/resolve.js";
 import { syntaxCodes } from "./codes/syntax.js";
 import { targetCodes } from "./codes/target.js";
@@ -8,7 +9,8 @@ type Registry = typeof syntaxCodes &
   typeof resolveCodes &
   typeof checkCodes &
   typeof verifyCodes &
-  typeof targetCodes;
+  typeof targetCodes &
+  typeof lowerCodes;
 
 export type DiagnosticCode = keyof Registry;
 
@@ -19,4 +21,5 @@ export const registry: Readonly<Record<DiagnosticCode, string>> = {
   ...checkCodes,
   ...verifyCodes,
   ...targetCodes,
+  ...lowerCodes,
 };

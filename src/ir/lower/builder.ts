@@ -97,7 +97,15 @@ export function makeBuilder(span: Span): FunctionBuilder {
 /** A new block; seal it once all its predecessors are known. */
 export function newBlock(b: FunctionBuilder, sealed = false): BlockId {
   const id = b.blocks.length;
-  b.blocks.push({ id, predecessors: [], phis: [], instructions: [], terminator: undefined, sealed, pending: [] });
+  b.blocks.push({
+    id,
+    predecessors: [],
+    phis: [],
+    instructions: [],
+    terminator: undefined,
+    sealed,
+    pending: [],
+  });
   return id;
 }
 
@@ -159,7 +167,10 @@ export function switchTo(
   cases: readonly { readonly value: bigint; readonly target: BlockId }[],
   otherwise: BlockId,
 ): void {
-  end(b, { kind: "switch", value, cases, otherwise, span: b.span }, [...cases.map((one) => one.target), otherwise]);
+  end(b, { kind: "switch", value, cases, otherwise, span: b.span }, [
+    ...cases.map((one) => one.target),
+    otherwise,
+  ]);
 }
 
 export function leave(b: FunctionBuilder, value: ValueId | undefined): void {
@@ -248,7 +259,10 @@ export function binary(b: FunctionBuilder, op: BinaryOp, left: ValueId, right: V
   const type = intTypeOf(b, left);
   const r = constantOf(b, right);
   const l = constantOf(b, left);
-  if (r === 0n && (op === "add" || op === "sub" || op === "or" || op === "xor" || op === "shl" || op === "lshr")) {
+  if (
+    r === 0n &&
+    (op === "add" || op === "sub" || op === "or" || op === "xor" || op === "shl" || op === "lshr")
+  ) {
     return left;
   }
   if (l !== undefined && r !== undefined) {
@@ -273,7 +287,12 @@ export function compare(b: FunctionBuilder, op: CompareOp, left: ValueId, right:
   return emit(b, { kind: "compare", op, type: u1, left, right });
 }
 
-export function compareWith(b: FunctionBuilder, op: CompareOp, left: ValueId, right: bigint | number): ValueId {
+export function compareWith(
+  b: FunctionBuilder,
+  op: CompareOp,
+  left: ValueId,
+  right: bigint | number,
+): ValueId {
   return compare(b, op, left, constant(b, intTypeOf(b, left), right));
 }
 
@@ -319,11 +338,21 @@ export function store(
 
 /** Fresh stack memory. */
 export function stackSlot(b: FunctionBuilder, size: number, name: string): ValueId {
-  return emit(b, { kind: "stack-slot", type: { kind: "pointer", region: "stack", nullable: false, size }, size, name });
+  return emit(b, {
+    kind: "stack-slot",
+    type: { kind: "pointer", region: "stack", nullable: false, size },
+    size,
+    name,
+  });
 }
 
 /** Calls a kernel helper with plain values; the result is an integer of `type`. */
-export function helper(b: FunctionBuilder, name: string, values: readonly ValueId[], type: IrInt = u64): ValueId {
+export function helper(
+  b: FunctionBuilder,
+  name: string,
+  values: readonly ValueId[],
+  type: IrInt = u64,
+): ValueId {
   const args = values.map((value) => ({ kind: "value", value }) as const);
   return emit(b, { kind: "helper", helper: name, type, arguments: args });
 }
@@ -453,7 +482,9 @@ export function resolve(b: FunctionBuilder, value: ValueId): ValueId {
 /** The finished function. */
 export function build(
   b: FunctionBuilder,
-  shape: Pick<IrFunction, "name" | "linkage" | "hook" | "parameters" | "result" | "span"> & { readonly id: FunctionId },
+  shape: Pick<IrFunction, "name" | "linkage" | "hook" | "parameters" | "result" | "span"> & {
+    readonly id: FunctionId;
+  },
 ): IrFunction {
   return finish(b, shape);
 }

@@ -4,10 +4,7 @@ import type { Block, BlockId, Instruction, IrFunction, Terminator, ValueId } fro
 import { mapOperands, mapTerminator, successors } from "../operands.js";
 import { resolve, type FunctionBuilder } from "./builder.js";
 
-export function finish(
-  b: FunctionBuilder,
-  shape: Omit<IrFunction, "blocks" | "names">,
-): IrFunction {
+export function finish(b: FunctionBuilder, shape: Omit<IrFunction, "blocks" | "names">): IrFunction {
   const order = reversePostorder(b);
   const renumbered = new Map<BlockId, BlockId>(order.map((old, at) => [old, at]));
   const rename = (value: ValueId): ValueId => resolve(b, value);
@@ -28,7 +25,9 @@ export function finish(
           }),
         })),
       instructions: at.instructions.map((one): Instruction => mapOperands(one, rename)),
-      terminator: mapTerminator(terminatorOf(b, old), rename, (id) => defined(renumbered.get(id), `block ${id}`)),
+      terminator: mapTerminator(terminatorOf(b, old), rename, (id) =>
+        defined(renumbered.get(id), `block ${id}`),
+      ),
     };
   });
   return { ...shape, blocks, names: new Map([...b.names].map(([id, name]) => [rename(id), name])) };

@@ -1,0 +1,229 @@
+/** From the checked tree to the control-flow graph. Runs only on scripts without errors. */
+import { defined, invariant } from "../../base/invariant.js";
+import type {
+  Checked,
+  ConstantValue,
+  GlobalSymbol,
+  MapSymbol,
+  ParamSymbol,
+  ProgramSymbol,
+} from "../../check/checked.js";
+import type { Type } from "../../check/types.js";
+import type { Diagnostic } from "../../diagnostics/diagnostic.js";
+import type { Span } from "../../base/span.js";
+import type {
+  InitialValue,
+  IrFunction,
+  IrGlobal,
+  IrMap,
+  IrModule,
+  IrPrint,
+  IrProgram,
+  MapId,
+} from "../ir.js";
+import * as ir from "./builder.js";
+import { layoutOf } from "./layouts.js";
+import { flushChecksums } from "./packet/checksums.js";
+import { protocolGraph, type Graph } from "./packet/graph.js";
+import { newPacket } from "./packet/nodes.js";
+import { readPointers } from "./packet/state.js";
+import { lowerBlock } from "./statements.js";
+import { partsOf, type Frame, type Lowering, type Scope, type Val } from "./values.js";
+
+/** The ring buffer of `print`. */
+const eventsName = "xdpl_events";
+const eventsSize = 256 * 1024;
+
+/** Lowers every program. Diagnostics name what this compiler cannot make code for. */
+export function lower(checked: Checked): {
+  readonly module: IrModule;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const diagnostics: Diagnostic[] = [];
+  const maps = new Map<MapSymbol, MapId>(checked.maps.map((one, id) => [one, id]));
+  const globals = new Map<ParamSymbol | GlobalSymbol, number>();
+  for (const one of [...checked.params, ...checked.globals]) globals.set(one, globals.size);
+  const functions: (IrFunction | undefined)[] = [];
+  const prints: IrPrint[] = [];
+  const madeMaps = checked.maps.map((one, id) => mapOf(one, id));
+  let events: MapId | undefined;
+  const low: Lowering = {
+    checked,
+    maps,
+    globals,
+    functions,
+    subprograms: new Map(),
+    prints,
+    eventsMap: () => {
+      if (events === undefined) {
+        events = madeMaps.length;
+        madeMaps.push(eventsMap(events, defined(checked.programs[0], "a program").declaration.span));
+      }
+      return events;
+    },
+    report: (found) => diagnostics.push(found),
+  };
+  const graph = protocolGraph(checked.headers);
+  const programs = checked.programs.map((one): IrProgram => {
+    const id = functions.length;
+    functions.push(undefined);
+    functions[id] = lowerProgram(low, graph, one, id);
+    return { name: one.name, hook: one.hook, section: one.frags ? "xdp.frags" : "xdp", function: id };
+  });
+  const module: IrModule = {
+    functions: functions.map((one) => defined(one, "a function")),
+    programs,
+    maps: madeMaps,
+    globals: [...globals.keys()].map((one, id) => globalOf(one, id)),
+    prints,
+    license: checked.license,
+  };
+  return { module, diagnostics };
+}
+
+function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: number): IrFunction {
+  const { body, span } = program.declaration;
+  const b = ir.makeBuilder(span);
+  const context = ir.addParameter(b, "ctx", {
+    kind: "pointer",
+    region: "context",
+    nullable: false,
+    size: undefined,
+  });
+  const frame: Frame = {
+    bindings: new Map(),
+    header: undefined,
+    result: program.result,
+    depth: 0,
+    exit: (inside, val) => ir.leave(inside.b, val ? partsOf(val)[0] : undefined),
+  };
+  const s: Scope = {
+    low,
+    b,
+    hook: program.hook,
+    frags: program.frags,
+    context: context.id,
+    packet: newPacket(graph),
+    frame,
+    loops: [],
+  };
+  b.beforeEnd = () => flushChecksums(s);
+  readPointers(s);
+  const packet: Val = { kind: "packet" };
+  for (const parameter of program.parameters) frame.bindings.set(parameter, { kind: "fixed", value: packet });
+  lowerBlock(s, body);
+  // The checker proved that every path returns; what is left is not reached.
+  if (!ir.ended(b)) ir.leave(b, ir.constant(b, ir.u32, 0));
+  return ir.build(b, {
+    id,
+    name: program.name,
+    linkage: "program",
+    hook: program.hook,
+    parameters: [context],
+    result: ir.u32,
+    span,
+  });
+}
+
+// ---- maps and globals ------------------------------------------------------------------------------------
+
+const kernelMaps = {
+  Hash: "HASH",
+  LruHash: "LRU_HASH",
+  PerCpuHash: "PERCPU_HASH",
+  LruPerCpuHash: "LRU_PERCPU_HASH",
+  Array: "ARRAY",
+  PerCpuArray: "PERCPU_ARRAY",
+  LpmTrie: "LPM_TRIE",
+  RingBuffer: "RINGBUF",
+  ProgramArray: "PROG_ARRAY",
+  DevMap: "DEVMAP",
+  DevMapHash: "DEVMAP_HASH",
+  CpuMap: "CPUMAP",
+  XskMap: "XSKMAP",
+} as const;
+
+/** BPF_F_NO_PREALLOC, BPF_F_NUMA_NODE, BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG. */
+const flags = { noPrealloc: 1, numa: 4, readOnly: 128, writeOnly: 256 } as const;
+
+function mapOf(symbol: MapSymbol, id: MapId): IrMap {
+  const { type, options } = symbol;
+  const u32: Type = { kind: "int", bits: 32, signed: false };
+  const keyed = type.map !== "RingBuffer";
+  const key = keyed ? layoutOf(type.key ?? u32) : undefined;
+  const access =
+    options.access === "read" ? flags.readOnly : options.access === "write" ? flags.writeOnly : 0;
+  return {
+    id,
+    name: options.pin ?? symbol.name,
+    type: kernelMaps[type.map],
+    key: key && type.map === "LpmTrie" ? { kind: "lpm", address: key } : key,
+    value: type.value ? layoutOf(type.value) : layoutOf(u32),
+    maxEntries: type.size,
+    flags:
+      (options.noPrealloc || type.map === "LpmTrie" ? flags.noPrealloc : 0) |
+      (options.numa === undefined ? 0 : flags.numa) |
+      access,
+    pinned: options.pin !== undefined,
+    numa: options.numa,
+    programs: options.programs.map((one) => ({ index: one.index, program: one.program.name })),
+    span: symbol.declaration.span,
+  };
+}
+
+function eventsMap(id: MapId, span: Span): IrMap {
+  return {
+    id,
+    name: eventsName,
+    type: "RINGBUF",
+    key: undefined,
+    value: undefined,
+    maxEntries: eventsSize,
+    flags: 0,
+    pinned: false,
+    numa: undefined,
+    programs: [],
+    span,
+  };
+}
+
+function globalOf(symbol: ParamSymbol | GlobalSymbol, id: number): IrGlobal {
+  const initial = initialOf(symbol.type, symbol.initial);
+  const section = symbol.kind === "param" ? "rodata" : initial.kind === "zero" ? "bss" : "data";
+  return {
+    id,
+    name: symbol.name,
+    section,
+    layout: layoutOf(symbol.type),
+    initial,
+    span: symbol.declaration.span,
+  };
+}
+
+function initialOf(type: Type, value: ConstantValue): InitialValue {
+  switch (value.kind) {
+    case "number":
+      return value.value === 0n ? { kind: "zero" } : { kind: "number", value: value.value };
+    case "string":
+      return { kind: "bytes", bytes: [...new TextEncoder().encode(value.value)] };
+    case "list": {
+      invariant(type.kind === "array", "a list that is no array");
+      return { kind: "aggregate", elements: value.elements.map((one) => initialOf(type.element, one)) };
+    }
+    case "struct": {
+      invariant(type.kind === "struct", "an object that is no struct");
+      const elements = type.fields.map((field): InitialValue => {
+        const given = value.fields[field.name];
+        return given ? initialOf(field.type, given) : { kind: "zero" };
+      });
+      return { kind: "aggregate", elements };
+    }
+    case "null":
+    case "prefix":
+    case "range":
+      invariant(false, `a global of ${value.kind}`);
+    // eslint-disable-next-line no-fallthrough
+    default:
+      return { kind: "zero" };
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * `for (const [key, value] of flows)` over hash maps: the body becomes a callback of `bpf_for_each_map_elem` (5.13).
+ * Locals of the function around it reach the body through a frame on the stack, and changes to them come back.
+ */
+import { defined, invariant } from "../../base/invariant.js";
+import { diagnostic } from "../../diagnostics/diagnostic.js";
+import type { LocalSymbol, MapSymbol } from "../../check/checked.js";
+import type { ForOfStatement } from "../../syntax/ast.js";
+import type { FunctionId, IrInt, ValueId } from "../ir.js";
+import * as ir from "./builder.js";
+import { keyType } from "./maps.js";
+import { newPacket } from "./packet/nodes.js";
+import { bind, lowerStatement } from "./statements.js";
+import { flatten, loadVal, rebuild, sizeOf, type Binding, type Frame, type Scope } from "./values.js";
+
+/** A local that the body reads, and where its values lie in the shared frame. */
+interface Captured {
+  readonly symbol: LocalSymbol;
+  readonly binding: Binding;
+  readonly slots: readonly { readonly offset: number; readonly type: IrInt }[];
+}
+
+/** Offset of the word that says why the loop ended: 0 not at all, 1 `break`, 2 `return`; the result follows. */
+const outcomeAt = 0;
+const resultAt = 8;
+
+export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol): void {
+  const captured = capture(s, statement);
+  if (!captured) return;
+  const size = 16 + captured.reduce((sum, one) => sum + one.slots.length * 8, 0);
+  const frame = ir.stackSlot(s.b, size, "loop frame");
+  ir.store(s.b, frame, outcomeAt, ir.constant(s.b, ir.u64, 0), 64, "native");
+  ir.store(s.b, frame, resultAt, ir.constant(s.b, ir.u64, 0), 64, "native");
+  for (const one of captured) {
+    const values = valuesOf(s, one.binding);
+    for (const [i, slot] of one.slots.entries()) {
+      const wide = ir.convert(s.b, defined(values[i], "a value"), slot.type.signed ? ir.i64 : ir.u64);
+      ir.store(s.b, frame, slot.offset, wide, 64, "native");
+    }
+  }
+  const callback = defineCallback(s, statement, map, captured, size);
+  const address = ir.emit(s.b, {
+    kind: "map-address",
+    type: { kind: "pointer", region: "map", nullable: false, size: undefined },
+    map: defined(s.low.maps.get(map), map.name),
+  });
+  const target = ir.emit(s.b, {
+    kind: "function-address",
+    type: { kind: "pointer", region: "function", nullable: false, size: undefined },
+    function: callback,
+  });
+  ir.helper(s.b, "bpf_for_each_map_elem", [address, target, frame, ir.constant(s.b, ir.u64, 0)], ir.i64);
+  takeBack(s, captured, frame);
+  const returned = ir.newBlock(s.b);
+  const after = ir.newBlock(s.b);
+  const outcome = ir.load(s.b, frame, outcomeAt, 64, "native");
+  ir.branch(s.b, ir.compareWith(s.b, "eq", outcome, 2), returned, after);
+  ir.enterSealed(s.b, returned);
+  const word = ir.load(s.b, frame, resultAt, 64, "native");
+  const { result } = s.frame;
+  if (result.kind === "void") s.frame.exit(s, undefined);
+  else {
+    const type = resultType(s);
+    s.frame.exit(s, { kind: "scalar", value: type ? ir.convert(s.b, word, type) : word });
+  }
+  ir.enterSealed(s.b, after);
+}
+
+function resultType(s: Scope): IrInt | undefined {
+  const { result } = s.frame;
+  if (result.kind === "enum") return { ...result.base };
+  if (result.kind === "int") return { kind: "int", bits: result.bits, signed: result.signed };
+  return result.kind === "bool" ? ir.u1 : undefined;
+}
+
+function valuesOf(s: Scope, binding: Binding): ValueId[] {
+  if (binding.kind === "fixed") return flatten(s, binding.value);
+  return binding.variables.map((variable) => ir.read(s.b, variable));
+}
+
+/** The locals that the body names. Only integers can cross; undefined when something else would have to. */
+function capture(s: Scope, statement: ForOfStatement): Captured[] | undefined {
+  const found = new Map<LocalSymbol, Captured>();
+  let offset = 16;
+  let fits = true;
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) for (const one of node) visit(one);
+    if (typeof node !== "object" || node === null || !("kind" in node)) return;
+    const id = "id" in node && typeof node.id === "number" ? node.id : -1;
+    const symbol = s.low.checked.symbols.get(id);
+    if (symbol?.kind === "local" && !found.has(symbol)) {
+      const binding = s.frame.bindings.get(symbol);
+      if (binding) {
+        const shape = binding.kind === "fixed" ? binding.value : binding.shape;
+        const types = valuesOf(s, binding).map((value) => ir.typeOf(s.b, value));
+        const allIntegers = types.every((type) => type.kind === "int");
+        if (!allIntegers || shape.kind === "packet" || shape.kind === "layer") {
+          fits = false;
+          s.low.report(
+            diagnostic(
+              "XD5102",
+              statement.over.span,
+              `\`${symbol.name}\` cannot be used inside a loop over a hash map`,
+              {
+                label: "the kernel calls the loop's body for each entry",
+                notes: [
+                  "Only integers, booleans and addresses reach the body from outside; packets, layers and structs do not.",
+                ],
+                fixes: [
+                  {
+                    title: `read what is needed of \`${symbol.name}\` into a \`const\` before the loop`,
+                    edits: [],
+                  },
+                ],
+              },
+            ),
+          );
+        }
+        const slots = types.flatMap((type) => {
+          if (type.kind !== "int") return [];
+          const slot = { offset, type };
+          offset += 8;
+          return [slot];
+        });
+        found.set(symbol, { symbol, binding, slots });
+      }
+    }
+    for (const [key, value] of Object.entries(node)) if (key !== "span") visit(value);
+  };
+  visit(statement.body);
+  return fits ? [...found.values()] : undefined;
+}
+
+function takeBack(s: Scope, captured: readonly Captured[], frame: ValueId): void {
+  for (const { binding, slots } of captured) {
+    if (binding.kind !== "variables") continue;
+    for (const [i, slot] of slots.entries()) {
+      const variable = defined(binding.variables[i], "a variable");
+      const word = ir.load(s.b, frame, slot.offset, 64, "native", slot.type.signed);
+      ir.write(s.b, variable, ir.convert(s.b, word, slot.type));
+    }
+  }
+}
+
+function defineCallback(
+  s: Scope,
+  statement: ForOfStatement,
+  map: MapSymbol,
+  captured: readonly Captured[],
+  frameSize: number,
+): FunctionId {
+  const id = s.low.functions.length;
+  s.low.functions.push(undefined);
+  const b = ir.makeBuilder(statement.span);
+  const key = keyType(map);
+  const value = defined(map.type.value, "a value type");
+  const pointer = (region: "map-value" | "stack" | "map", size: number | undefined): ir.Variable["type"] => {
+    return { kind: "pointer", region, nullable: false, size };
+  };
+  const parameters = [
+    ir.addParameter(b, "map", pointer("map", undefined)),
+    ir.addParameter(b, "key", pointer("map-value", sizeOf(key))),
+    ir.addParameter(b, "value", pointer("map-value", sizeOf(value))),
+    ir.addParameter(b, "frame", pointer("stack", frameSize)),
+  ];
+  const [, keyPointer, valuePointer, framePointer] = parameters.map((one) => one.id);
+  invariant(
+    keyPointer !== undefined && valuePointer !== undefined && framePointer !== undefined,
+    "parameters",
+  );
+  const next = ir.newBlock(b);
+  const stop = ir.newBlock(b);
+  const frame: Frame = {
+    bindings: new Map(),
+    header: undefined,
+    result: s.frame.result,
+    depth: 0,
+    exit: (inside, val) => {
+      inside.b.beforeEnd?.();
+      ir.store(inside.b, framePointer, outcomeAt, ir.constant(inside.b, ir.u64, 2), 64, "native");
+      if (val?.kind === "scalar") {
+        const wide = ir.convert(inside.b, val.value, ir.u64);
+        ir.store(inside.b, framePointer, resultAt, wide, 64, "native");
+      }
+      ir.jump(inside.b, stop);
+    },
+  };
+  const inside: Scope = {
+    low: s.low,
+    b,
+    hook: s.hook,
+    frags: s.frags,
+    context: undefined,
+    packet: newPacket(s.packet.graph),
+    frame,
+    loops: [{ continueTo: next, breakTo: stop }],
+  };
+  const written: { variables: readonly ir.Variable[]; slots: Captured["slots"] }[] = [];
+  for (const { symbol, binding, slots } of captured) {
+    const shape = binding.kind === "fixed" ? binding.value : binding.shape;
+    const values = slots.map((slot) =>
+      ir.convert(b, ir.load(b, framePointer, slot.offset, 64, "native", slot.type.signed), slot.type),
+    );
+    if (binding.kind === "fixed") {
+      frame.bindings.set(symbol, { kind: "fixed", value: rebuild(shape, values) });
+      continue;
+    }
+    const variables = values.map((each, i) =>
+      ir.newVariable(symbol.name, defined(slots[i], "a slot").type, 0n),
+    );
+    variables.forEach((variable, i) => ir.write(b, variable, defined(values[i], "a value")));
+    frame.bindings.set(symbol, { kind: "variables", shape, variables });
+    written.push({ variables, slots });
+  }
+  const [keyName, valueName] = statement.names.length > 1 ? statement.names : [statement.names[0], undefined];
+  if (keyName) bind(inside, keyName, loadVal(inside, key, keyPointer, 0, false), false);
+  if (valueName) bind(inside, valueName, loadVal(inside, value, valuePointer, 0, true), statement.mutable);
+  lowerStatement(inside, statement.body);
+  ir.jump(b, next);
+  for (const [block, code] of [
+    [next, 0],
+    [stop, 1],
+  ] as const) {
+    ir.enterSealed(b, block);
+    for (const { variables, slots } of written) {
+      if (ir.ended(b)) break;
+      for (const [i, slot] of slots.entries()) {
+        const current = ir.read(b, defined(variables[i], "a variable"));
+        ir.store(
+          b,
+          framePointer,
+          slot.offset,
+          ir.convert(b, current, slot.type.signed ? ir.i64 : ir.u64),
+          64,
+          "native",
+        );
+      }
+    }
+    ir.leave(b, ir.constant(b, ir.i64, code));
+  }
+  s.low.functions[id] = ir.build(b, {
+    id,
+    name: `${map.name}_each_${id}`,
+    linkage: "callback",
+    hook: s.hook,
+    parameters,
+    result: ir.i64,
+    span: statement.span,
+  });
+  return id;
+}

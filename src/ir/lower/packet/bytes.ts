@@ -1,0 +1,100 @@
+/** Views of packet bytes and TLV options: reads at any offset, null past the end. */
+import { invariant } from "../../../base/invariant.js";
+import type { ValueId } from "../../ir.js";
+import * as ir from "../builder.js";
+import { meeting, scalar, type BytesVal, type OptionVal, type Scope, type Val } from "../values.js";
+import { flushChecksums } from "./checksums.js";
+import { farthest, packetCheck, packetEnd, packetData, pointerAt } from "./layers.js";
+
+/** `view[i]`, `view.u16(i)`: big-endian, null where it does not lie in the view and the packet. */
+export function readView(s: Scope, view: BytesVal | OptionVal, index: ValueId, bits: number): Val {
+  flushChecksums(s);
+  const bytes = bits / 8;
+  const no = ir.newBlock(s.b);
+  const after = ir.newBlock(s.b);
+  const result = meeting("byte");
+  const place = placeIn(s, view, index, bytes, no);
+  const value = ir.load(s.b, place, 0, bits, "network");
+  result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 1), inner: scalar(value) });
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, no);
+  const type = ir.intTypeOf(s.b, value);
+  result.give(s, {
+    kind: "nullable",
+    present: ir.constant(s.b, ir.u1, 0),
+    inner: scalar(ir.constant(s.b, type, 0)),
+  });
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, after);
+  return result.take(s);
+}
+
+/** The checked pointer to `bytes` bytes at `index` of a view; jumps to `no` where they are not there. */
+export function placeIn(
+  s: Scope,
+  view: BytesVal | OptionVal,
+  index: ValueId,
+  bytes: number,
+  no: number,
+): ValueId {
+  const wide = ir.convert(s.b, index, ir.u64);
+  const known = ir.constantOf(s.b, wide);
+  const start = view.kind === "bytes" ? view.start : view.offset;
+  const end = view.kind === "bytes" ? view.end : ir.binary(s.b, "add", view.offset, view.length);
+  if (known === undefined || known > BigInt(farthest))
+    guard(s, ir.compareWith(s.b, "ule", wide, farthest), no);
+  const offset = ir.binary(s.b, "add", start, wide);
+  if (end !== undefined) guard(s, ir.compare(s.b, "ule", ir.binaryWith(s.b, "add", offset, bytes), end), no);
+  guard(s, ir.compareWith(s.b, "ule", offset, 0x7fff - bytes), no);
+  const pointer = pointerAt(s, offset);
+  guard(s, packetCheck(s, pointer, bytes), no);
+  return pointer;
+}
+
+function guard(s: Scope, condition: ValueId, no: number): void {
+  const yes = ir.newBlock(s.b);
+  ir.branch(s.b, condition, yes, no, "otherwise");
+  ir.enterSealed(s.b, yes);
+}
+
+/** `view.set(i, v)`: writes a byte where there is one; a boolean. */
+export function writeView(s: Scope, view: Val, index: ValueId, value: ValueId): Val {
+  invariant(view.kind === "bytes", `bytes of ${view.kind}`);
+  flushChecksums(s);
+  const no = ir.newBlock(s.b);
+  const after = ir.newBlock(s.b);
+  const done = ir.newVariable("written", ir.u1, 0n);
+  const place = placeIn(s, view, index, 1, no);
+  ir.store(s.b, place, 0, value, 8, "network");
+  ir.write(s.b, done, ir.constant(s.b, ir.u1, 1));
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, no);
+  ir.write(s.b, done, ir.constant(s.b, ir.u1, 0));
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, after);
+  return scalar(ir.read(s.b, done));
+}
+
+/** Bytes from the packet's start to its end, u64; without the fragments of a multi-buffer packet. */
+export function linearLength(s: Scope): ValueId {
+  return ir.emit(s.b, {
+    kind: "pointer-difference",
+    type: ir.u64,
+    left: packetEnd(s),
+    right: packetData(s),
+  });
+}
+
+/** How many bytes a view has, u64. */
+export function viewLength(s: Scope, view: BytesVal): ValueId {
+  const end = view.end ?? linearLength(s);
+  const start = view.start;
+  const some = ir.compare(s.b, "ugt", end, start);
+  return ir.emit(s.b, {
+    kind: "select",
+    type: ir.u64,
+    condition: some,
+    then: ir.binary(s.b, "sub", end, start),
+    otherwise: ir.constant(s.b, ir.u64, 0),
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Values that may be missing, where control decides: the search for a layer or a map entry goes straight to the code
+ * that has it or to the code that does not, and no "is it there" value is made in between.
+ */
+import type { Expression } from "../../syntax/ast.js";
+import type { BlockId } from "../ir.js";
+import * as ir from "./builder.js";
+import { lowerExpression, meaningOf, memberOf, nodeFor, typeOf } from "./expressions.js";
+import { lookupOf } from "./maps.js";
+import { assume, branchLayer, layerVal } from "./packet/layers.js";
+import { at, loadVal, meeting, placeholder, type Scope, type Val } from "./values.js";
+
+/** Goes on where the expression's value is there, and gives it; jumps to `none` where it is null. */
+export function presentOr(s: Scope, expression: Expression, none: BlockId): Val {
+  return at(s, expression.span, () => {
+    if (expression.kind === "null") {
+      ir.jump(s.b, none);
+      return placeholder(s, typeOf(s, expression));
+    }
+    if (expression.kind === "member-access") {
+      const meaning = meaningOf(s, expression);
+      if (meaning.kind === "enum-member") return lowerExpression(s, expression);
+      const nullable = typeOf(s, expression.object).kind === "nullable";
+      const found = nullable ? presentOr(s, expression.object, none) : lowerExpression(s, expression.object);
+      const object = found.kind === "nullable" ? found.inner : found;
+      if (meaning.kind === "layer") {
+        const node = nodeFor(s, object, meaning.header);
+        const yes = ir.newBlock(s.b);
+        branchLayer(s, node, yes, none);
+        ir.enterSealed(s.b, yes);
+        return layerVal(s, node);
+      }
+      return presentVal(s, memberOf(s, object, meaning, expression), none);
+    }
+    const lookup = lookupOf(s, expression);
+    if (lookup) {
+      const found = ir.newBlock(s.b);
+      ir.branch(s.b, ir.isNull(s.b, lookup.pointer), none, found);
+      ir.enterSealed(s.b, found);
+      return loadVal(s, lookup.type, lookup.pointer, 0, lookup.shared);
+    }
+    return presentVal(s, lowerExpression(s, expression), none);
+  });
+}
+
+/** The same for a value that was made before. */
+export function presentVal(s: Scope, val: Val, none: BlockId): Val {
+  if (val.kind !== "nullable") return val;
+  const yes = ir.newBlock(s.b);
+  const no = ir.newBlock(s.b);
+  ir.branch(s.b, val.present, yes, no);
+  ir.enterSealed(s.b, no);
+  if (val.inner.kind === "layer") assume(s, val.inner.node, false);
+  ir.jump(s.b, none);
+  ir.enterSealed(s.b, yes);
+  if (val.inner.kind === "layer") assume(s, val.inner.node, true);
+  return val.inner;
+}
+
+/** The expression's value with a flag that says whether it is there. */
+export function asNullable(s: Scope, expression: Expression): Val {
+  const type = typeOf(s, expression);
+  const inner = type.kind === "nullable" ? type.inner : type;
+  const none = ir.newBlock(s.b);
+  const after = ir.newBlock(s.b);
+  const result = meeting("value");
+  const there = presentOr(s, expression, none);
+  result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 1), inner: there });
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, none);
+  result.give(s, {
+    kind: "nullable",
+    present: ir.constant(s.b, ir.u1, 0),
+    inner: emptyLike(s, there, () => placeholder(s, inner)),
+  });
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, after);
+  return result.take(s);
+}
+
+/** A value of the shape of `val` that is never read. */
+function emptyLike(s: Scope, val: Val, otherwise: () => Val): Val {
+  const zero = ir.constant(s.b, ir.u64, 0);
+  switch (val.kind) {
+    case "layer":
+      return { kind: "layer", node: val.node, pointer: ir.read(s.b, s.packet.data), offset: zero };
+    case "bytes":
+      return { ...val, start: zero, end: val.end === undefined ? undefined : zero };
+    case "option":
+      return { kind: "option", offset: zero, optionKind: ir.constant(s.b, ir.u8, 0), length: zero };
+    default:
+      return otherwise();
+  }
+}
