@@ -38,14 +38,12 @@ function dominatesSlowly(edges: readonly (readonly number[])[], above: number, b
 
 describe("control flow", () => {
   it("finds dominators as their definition does", () => {
-    const arbitrary = fc
-      .integer({ min: 1, max: 14 })
-      .chain((n) =>
-        fc.array(fc.array(fc.integer({ min: n > 1 ? 1 : 0, max: n - 1 }), { maxLength: 2 }), {
-          minLength: n,
-          maxLength: n,
-        }),
-      );
+    const arbitrary = fc.integer({ min: 1, max: 14 }).chain((n) =>
+      fc.array(fc.array(fc.integer({ min: n > 1 ? 1 : 0, max: n - 1 }), { maxLength: 2 }), {
+        minLength: n,
+        maxLength: n,
+      }),
+    );
     fc.assert(
       fc.property(arbitrary, (edges) => {
         const cfg = cfgOf(graph(edges));

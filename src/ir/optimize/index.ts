@@ -1,0 +1,33 @@
+/**
+ * Makes the lowering's plain code small before it is verified: repeated layer tests, loads and lookups go, decided
+ * branches go. Nothing here relies on ranges, and nothing changes what a program does.
+ *
+ * Each pass is one walk that gives the same function object when it finds nothing; they repeat until none does.
+ */
+import type { IrFunction, IrModule } from "../ir.js";
+import { clean } from "./clean.js";
+import { removeDead } from "./dead.js";
+import { packetMovers } from "./effects.js";
+import { numberValues } from "./number.js";
+import { simplify } from "./simplify.js";
+import { threadJumps } from "./thread.js";
+
+const rounds = 8;
+
+export function optimize(module: IrModule): IrModule {
+  const movers = packetMovers(module);
+  return { ...module, functions: module.functions.map((fn) => optimizeFunction(fn, module, movers)) };
+}
+
+function optimizeFunction(given: IrFunction, module: IrModule, movers: ReadonlySet<number>): IrFunction {
+  let fn = clean(given);
+  for (let round = 0; round < rounds; round++) {
+    const before = fn;
+    fn = clean(simplify(fn));
+    fn = clean(numberValues(fn, module, movers));
+    fn = clean(threadJumps(fn));
+    fn = clean(removeDead(fn));
+    if (fn === before) break;
+  }
+  return fn;
+}

@@ -1,0 +1,88 @@
+/** Replacing values by values throughout a function. */
+import { terminatorOperand } from "../cfg.js";
+import type { Block, Instruction, IrFunction, Phi, Terminator, ValueId } from "../ir.js";
+import { mapOperands, mapTerminator } from "../operands.js";
+
+/** Which value stands for which; chains are followed and shortened. */
+export interface Replacements {
+  readonly set: (from: ValueId, to: ValueId) => void;
+  readonly resolve: (value: ValueId) => ValueId;
+  readonly size: () => number;
+}
+
+export function replacements(): Replacements {
+  const to = new Map<ValueId, ValueId>();
+  const resolve = (value: ValueId): ValueId => {
+    let end = to.get(value);
+    if (end === undefined) return value;
+    for (let next = to.get(end); next !== undefined; next = to.get(end)) end = next;
+    for (let at = value; at !== end;) {
+      const next = to.get(at) ?? end;
+      to.set(at, end);
+      at = next;
+    }
+    return end;
+  };
+  return {
+    set: (from, target) => {
+      const end = resolve(target);
+      if (end !== from) to.set(from, end);
+    },
+    resolve,
+    size: () => to.size,
+  };
+}
+
+type Rename = (value: ValueId) => ValueId;
+
+/** Like `mapOperands`, but the same object when nothing changes, so that passes can tell. */
+export function renameInstruction(one: Instruction, rename: Rename): Instruction {
+  let changed = false;
+  const made = mapOperands(one, (value) => {
+    const after = rename(value);
+    if (after !== value) changed = true;
+    return after;
+  });
+  return changed ? made : one;
+}
+
+export function renamePhi(phi: Phi, rename: Rename): Phi {
+  return phi.inputs.every((input) => rename(input.value) === input.value)
+    ? phi
+    : { ...phi, inputs: phi.inputs.map((input) => ({ block: input.block, value: rename(input.value) })) };
+}
+
+export function renameTerminator(terminator: Terminator, rename: Rename): Terminator {
+  const operand = terminatorOperand(terminator);
+  return operand === undefined || rename(operand) === operand
+    ? terminator
+    : mapTerminator(terminator, rename, (block) => block);
+}
+
+export function renameBlock(block: Block, rename: Rename): Block {
+  return {
+    id: block.id,
+    phis: block.phis.map((phi) => renamePhi(phi, rename)),
+    instructions: block.instructions.map((one) => renameInstruction(one, rename)),
+    terminator: renameTerminator(block.terminator, rename),
+  };
+}
+
+/** The function with its values replaced, names handed on to values that have none. */
+export function renameFunction(fn: IrFunction, blocks: readonly Block[], changes: Replacements): IrFunction {
+  if (changes.size() === 0) return { ...fn, blocks };
+  return {
+    ...fn,
+    blocks: blocks.map((block) => renameBlock(block, changes.resolve)),
+    names: renameNames(fn, changes),
+  };
+}
+
+export function renameNames(fn: IrFunction, changes: Replacements): ReadonlyMap<ValueId, string> {
+  const names = new Map(fn.names);
+  for (const [value, name] of fn.names) {
+    const to = changes.resolve(value);
+    if (to !== value && !names.has(to)) names.set(to, name);
+  }
+  return names;
+}

@@ -1,0 +1,49 @@
+/**
+ * What the verifier hands to code generation. Values are canonical (`src/ir/ir.ts`), seen as 64 bits: an `i32` of -1
+ * has the unsigned range 2^64-1 and the signed range -1.
+ */
+import type { BlockId, FunctionId, ValueId } from "../ir/ir.js";
+import type { Range } from "./range/range.js";
+
+export interface Proofs {
+  readonly functions: ReadonlyMap<FunctionId, FunctionProofs>;
+}
+
+export interface FunctionProofs {
+  /** By the id of a `bounded`. */
+  readonly bounded: ReadonlyMap<ValueId, BoundProof>;
+  /** By the id of a `pointer-add`: of its offset. */
+  readonly offsets: ReadonlyMap<ValueId, BoundProof>;
+  /** By the header block of the loop. */
+  readonly loops: ReadonlyMap<BlockId, LoopProof>;
+  /** Bytes of stack of this function's own frame, estimated. */
+  readonly stack: number;
+  /** Blocks that ranges prove to be never reached. */
+  readonly unreachable: ReadonlySet<BlockId>;
+}
+
+export interface BoundProof {
+  /** What holds of the value at this place: `umin`..`umax`, `smin`..`smax`, and the bits known. */
+  readonly range: Range;
+  /**
+   * How the kernel, which is not relational and forgets through byte swaps, `%` and merged copies, comes to know
+   * `range.umax`:
+   * - `"definition"`: from the arithmetic that gives the value (a narrow load, a mask, a shift). Nothing to emit.
+   * - `"guard"`: from a comparison of this very value with a constant on every path. Keep the guard on one register.
+   * - `"none"`: it would not. Emit a clamp to `range.umax` at the use; its failing edge is dead.
+   */
+  readonly kernel: "definition" | "guard" | "none";
+  /** `kernel` is `"definition"`: no clamp is needed, whatever LLVM does. */
+  readonly kernelKnows: boolean;
+}
+
+export interface LoopProof {
+  readonly header: BlockId;
+  /** How often the back edges are taken at most, in one entry of the loop. */
+  readonly trips: bigint;
+  /** The value that bounds it. */
+  readonly counter: ValueId;
+}
+
+/** What is known of a value in a block; undefined for pointers and in blocks never reached. */
+export type RangeAt = (fn: FunctionId, block: BlockId, value: ValueId) => Range | undefined;
