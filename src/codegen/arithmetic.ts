@@ -1,0 +1,202 @@
+import { assertNever } from "../base/invariant.js";
+import type { Binary, Compare, CompareOp, Convert, Select, SwapBytes } from "../ir/ir.js";
+import { attributes } from "./attributes.js";
+import { divide, signedDivide } from "./division.js";
+import type { Emitter, Operand } from "./emitter.js";
+import { as, assign, define, factOf, operand } from "./emitter.js";
+import { shift } from "./shifts.js";
+
+/** Integers in an `i32` are exact; those of other widths are kept extended to 64 bits. */
+export type Width = "i32" | "i64";
+
+const bitMask = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
+
+/** Cuts a result to its width and extends it again. */
+export function canonical(e: Emitter, text: string, rep: Width, bits: number, signed: boolean): string {
+  return signed ? signedView(e, text, rep, bits) : unsignedView(e, text, rep, bits);
+}
+
+/** The low `bits` bits, zero-extended. */
+export function unsignedView(e: Emitter, text: string, rep: Width, bits: number): string {
+  if (rep === "i32" || bits === 64) return text;
+  return assign(e, `and i64 ${text}, ${bitMask(bits)}`);
+}
+
+/** The low `bits` bits, sign-extended. */
+export function signedView(e: Emitter, text: string, rep: Width, bits: number): string {
+  if (rep === "i32" || bits === 64) return text;
+  if (bits === 8 || bits === 16 || bits === 32)
+    return assign(e, `sext i${bits} ${assign(e, `trunc i64 ${text} to i${bits}`)} to i64`);
+  return assign(e, `ashr i64 ${assign(e, `shl i64 ${text}, ${64 - bits}`)}, ${64 - bits}`);
+}
+
+export function emitBinary(e: Emitter, one: Binary): void {
+  const fact = factOf(e, one.id);
+  const left = operand(e, one.left);
+  const right = operand(e, one.right);
+  if (fact.rep === "i1") {
+    define(e, one.id, oneBit(e, one, as(e, left, "i1"), as(e, right, "i1")));
+    return;
+  }
+  const rep: Width = fact.rep === "i32" ? "i32" : "i64";
+  define(e, one.id, wide(e, one, rep, left, right), rep);
+}
+
+/** Of single bits: x/0 = 0 and x%0 = x make division `and`, remainder `and not`. Shifts are by zero. */
+function oneBit(e: Emitter, one: Binary, left: string, right: string): string {
+  switch (one.op) {
+    case "add":
+    case "sub":
+    case "xor":
+      return assign(e, `xor i1 ${left}, ${right}`);
+    case "mul":
+    case "and":
+    case "udiv":
+    case "sdiv":
+      return assign(e, `and i1 ${left}, ${right}`);
+    case "or":
+      return assign(e, `or i1 ${left}, ${right}`);
+    case "urem":
+    case "srem":
+      return assign(e, `and i1 ${left}, ${assign(e, `xor i1 ${right}, true`)}`);
+    case "shl":
+    case "lshr":
+    case "ashr":
+      return left;
+    default:
+      return assertNever(one.op, "operator");
+  }
+}
+
+function wide(e: Emitter, one: Binary, rep: Width, left: Operand, right: Operand): string {
+  const { bits, signed } = one.type;
+  switch (one.op) {
+    case "and":
+    case "or":
+    case "xor":
+      return assign(e, `${one.op} ${rep} ${as(e, left, rep)}, ${as(e, right, rep)}`);
+    case "add":
+    case "sub":
+    case "mul": {
+      const text = `${rep} ${as(e, left, rep)}, ${as(e, right, rep)}`;
+      if (!wraps(one, left, right)) return assign(e, `${one.op} nuw ${text}`);
+      return canonical(e, assign(e, `${one.op} ${text}`), rep, bits, signed);
+    }
+    case "shl":
+    case "lshr":
+    case "ashr":
+      return shift(e, one, rep, left, right);
+    case "udiv":
+    case "urem":
+      return divide(e, one, rep, left, right);
+    case "sdiv":
+    case "srem":
+      return signedDivide(e, one, rep, left, right);
+    default:
+      return assertNever(one.op, "operator");
+  }
+}
+
+/** Whether the result may need its mask; a bound below the type's own says that it doesn't. */
+function wraps(one: Binary, left: Operand, right: Operand): boolean {
+  if (one.type.signed || one.op === "sub") return true;
+  const a = left.fact.max;
+  const b = right.fact.max;
+  const exact = one.op === "add" ? a + b : a === 0 || b === 0 ? 0 : a * b;
+  const limit = Math.min(2 ** one.type.bits - 1, Number.MAX_SAFE_INTEGER);
+  return !(exact <= limit);
+}
+
+const signedOps: Readonly<Record<CompareOp, CompareOp>> = {
+  eq: "eq",
+  ne: "ne",
+  ult: "ult",
+  ule: "ule",
+  ugt: "ugt",
+  uge: "uge",
+  slt: "ult",
+  sle: "ule",
+  sgt: "ugt",
+  sge: "uge",
+};
+
+export function emitCompare(e: Emitter, one: Compare): void {
+  const left = operand(e, one.left);
+  const right = operand(e, one.right);
+  if (left.rep === "ptr") {
+    define(e, one.id, assign(e, `icmp ${one.op} ptr ${as(e, left, "ptr")}, ${as(e, right, "ptr")}`));
+    return;
+  }
+  const signed = left.fact.constant === undefined ? left.signed : right.signed;
+  // Canonical unsigned values below 64 bits are not negative as 64-bit numbers.
+  const op = !signed && left.bits < 64 ? signedOps[one.op] : one.op;
+  const rep = compareRep(e, left, right);
+  define(e, one.id, assign(e, `icmp ${op} ${rep} ${as(e, left, rep)}, ${as(e, right, rep)}`));
+}
+
+/** 32-bit jumps take any 32-bit constant, and need no extension of their operands. */
+function compareRep(e: Emitter, left: Operand, right: Operand): "i1" | Width {
+  const bits = left.fact.constant === undefined ? left.bits : right.bits;
+  if (bits === 1) return "i1";
+  if (bits !== 32) return "i64";
+  if (e.module.alu32) return "i32";
+  return left.rep === "i32" && right.rep === "i32" ? "i32" : "i64";
+}
+
+export function emitConvert(e: Emitter, one: Convert): void {
+  const source = operand(e, one.value);
+  const fact = factOf(e, one.id);
+  const { bits, signed } = one.type;
+  if (fact.rep === "i1") {
+    define(e, one.id, as(e, source, "i1"));
+    return;
+  }
+  const rep: Width = fact.rep === "i32" ? "i32" : "i64";
+  const text = as(e, source, rep);
+  const fits = source.fact.max <= (signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1);
+  const widens =
+    source.rep !== "i1" &&
+    source.bits <= bits &&
+    (source.signed === signed || (!source.signed && source.bits < bits));
+  const free = source.rep === "i1" || fits || widens || bits === 64;
+  define(e, one.id, free ? text : canonical(e, text, rep, bits, signed), rep);
+}
+
+export function emitSelect(e: Emitter, one: Select): void {
+  const { rep } = factOf(e, one.id);
+  const condition = as(e, operand(e, one.condition), "i1");
+  const then = as(e, operand(e, one.then), rep);
+  const otherwise = as(e, operand(e, one.otherwise), rep);
+  define(e, one.id, assign(e, `select i1 ${condition}, ${rep} ${then}, ${rep} ${otherwise}`));
+}
+
+export function emitSwap(e: Emitter, one: SwapBytes): void {
+  const { rep } = factOf(e, one.id);
+  const value = operand(e, one.value);
+  const width: Width = rep === "i32" ? "i32" : "i64";
+  const text = as(e, value, width);
+  if (e.module.endian === "big") {
+    define(e, one.id, text, width);
+    return;
+  }
+  const { bits, signed } = one.type;
+  if (`i${bits}` === width) {
+    define(e, one.id, swapped(e, text, bits), width);
+    return;
+  }
+  const narrow = assign(e, `trunc ${width} ${text} to i${bits}`);
+  define(
+    e,
+    one.id,
+    assign(e, `${signed ? "sext" : "zext"} i${bits} ${swapped(e, narrow, bits)} to ${width}`),
+    width,
+  );
+}
+
+/** A byte swap at the integer's own width; bytes have no order. */
+export function swapped(e: Emitter, text: string, bits: number): string {
+  if (bits === 8) return text;
+  const name = `@llvm.bswap.i${bits}`;
+  e.module.declarations.add(`declare i${bits} ${name}(i${bits}) ${attributes.pure}`);
+  return assign(e, `call i${bits} ${name}(i${bits} ${text})`);
+}

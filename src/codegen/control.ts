@@ -1,0 +1,97 @@
+import { assertNever } from "../base/invariant.js";
+import type { Block, BlockId, Branch, Return, Switch, Terminator } from "../ir/ir.js";
+import { successorsOf } from "../ir/cfg.js";
+import type { Emitter } from "./emitter.js";
+import { as, factOf, operand, perform, setSpan } from "./emitter.js";
+
+/** Module metadata that every module has: weights of the branches that are hardly ever taken. */
+export const weightsFirstUnlikely = `!{!"branch_weights", i32 1, i32 2000}`;
+export const weightsSecondUnlikely = `!{!"branch_weights", i32 2000, i32 1}`;
+
+export const labelOf = (block: BlockId): string => `b${block}`;
+
+/** What flows into the phis of the blocks that follow, by block: printed when every block has been. */
+export type PhiInputs = Map<BlockId, Map<BlockId, readonly string[]>>;
+
+/**
+ * Converts the inputs of the successors' phis, in this block, and remembers them with the label that is then the
+ * block's last.
+ */
+export function collectPhiInputs(
+  e: Emitter,
+  block: Block,
+  blocks: ReadonlyMap<BlockId, Block>,
+  inputs: PhiInputs,
+): void {
+  for (const next of successorsOf(block.terminator)) {
+    const phis = blocks.get(next)?.phis ?? [];
+    if (phis.length === 0) continue;
+    const texts = phis.map((phi) => {
+      const input = phi.inputs.find((one) => one.block === block.id);
+      if (input === undefined) return `[ 0, %${e.label} ]`;
+      return `[ ${as(e, operand(e, input.value), factOf(e, phi.id).rep)}, %${e.label} ]`;
+    });
+    const known = inputs.get(next) ?? new Map<BlockId, readonly string[]>();
+    known.set(block.id, texts);
+    inputs.set(next, known);
+  }
+}
+
+export function emitTerminator(e: Emitter, one: Terminator): void {
+  setSpan(e, one.span);
+  switch (one.kind) {
+    case "jump":
+      perform(e, `br label %${labelOf(one.target)}`);
+      return;
+    case "branch":
+      emitBranch(e, one);
+      return;
+    case "switch":
+      emitSwitch(e, one);
+      return;
+    case "return":
+      emitReturn(e, one);
+      return;
+    case "unreachable":
+      // LLVM's `unreachable` would let control run on into what lies behind.
+      e.leaves = true;
+      perform(e, "br label %leave");
+      return;
+    default:
+      assertNever(one, "terminator");
+  }
+}
+
+function emitBranch(e: Emitter, one: Branch): void {
+  if (one.then === one.otherwise) {
+    perform(e, `br label %${labelOf(one.then)}`);
+    return;
+  }
+  const condition = as(e, operand(e, one.condition), "i1");
+  const weights = one.unlikely === undefined ? "" : `, !prof ${one.unlikely === "then" ? "!0" : "!1"}`;
+  perform(e, `br i1 ${condition}, label %${labelOf(one.then)}, label %${labelOf(one.otherwise)}${weights}`);
+}
+
+/** LLVM makes a tree of compares of it: tables are forbidden by the function's attribute. */
+function emitSwitch(e: Emitter, one: Switch): void {
+  const value = operand(e, one.value);
+  const rep = value.rep === "i1" ? "i1" : value.bits === 32 && e.module.alu32 ? "i32" : "i64";
+  const text = as(e, value, rep);
+  const type = rep;
+  const literal = (n: bigint): string =>
+    type === "i1" ? String(n & 1n) : BigInt.asIntN(type === "i32" ? 32 : 64, n).toString();
+  const cases = one.cases.map((each) => `${type} ${literal(each.value)}, label %${labelOf(each.target)}`);
+  perform(e, `switch ${type} ${text}, label %${labelOf(one.otherwise)} [ ${cases.join(" ")} ]`);
+}
+
+function emitReturn(e: Emitter, one: Return): void {
+  const type = returnType(e);
+  if (type === "void") perform(e, "ret void");
+  else if (one.value === undefined) perform(e, `ret ${type} 0`);
+  else perform(e, `ret ${type} ${as(e, operand(e, one.value), type)}`);
+}
+
+export function returnType(e: Emitter): "i32" | "i64" | "void" {
+  if (e.fn.linkage === "program") return "i32";
+  return e.fn.result === undefined && e.fn.linkage !== "callback" ? "void" : "i64";
+}

@@ -1,0 +1,148 @@
+import type { SourceFile, Span } from "../base/span.js";
+import { lineColumn } from "../base/span.js";
+import type { IrFunction, IrType } from "../ir/ir.js";
+import { contextPointer } from "./context-types.js";
+import { basicType, intType, pointerTo } from "./debug-types.js";
+import type { MetadataTable } from "./metadata-table.js";
+import { addNode, fillNode, listNode, quote, reserveNode, sharedNode } from "./metadata-table.js";
+import { cIdentifier } from "./names.js";
+
+/**
+ * Debug info. Its purpose is BTF: types for maps and globals, function signatures, and for every instruction the
+ * line of the script, with its text, that the kernel's verifier then quotes.
+ */
+export interface Debug {
+  readonly table: MetadataTable;
+  readonly files: Map<SourceFile, string>;
+  readonly unit: string;
+  readonly mainFile: string;
+  readonly globals: string[];
+}
+
+/** The scope of one function's locations. */
+export interface DebugScope {
+  readonly subprogram: string;
+  readonly file: SourceFile;
+  /** Scopes of code inlined from other files. */
+  readonly blocks: Map<SourceFile, string>;
+  readonly locations: Map<string, string>;
+}
+
+export function createDebug(table: MetadataTable, main: SourceFile): Debug {
+  const files = new Map<SourceFile, string>();
+  const debug: Debug = {
+    table,
+    files,
+    unit: reserveNode(table),
+    mainFile: fileNode(table, files, main),
+    globals: [],
+  };
+  return debug;
+}
+
+/** The source text goes along: LLVM takes the line texts of BTF from there and not from the disk. */
+function fileNode(table: MetadataTable, files: Map<SourceFile, string>, file: SourceFile): string {
+  const known = files.get(file);
+  if (known !== undefined) return known;
+  const source = file.text === "" ? "\n" : file.text;
+  const node = addNode(
+    table,
+    `!DIFile(filename: ${quote(file.path)}, directory: "", source: ${quote(source)})`,
+  );
+  files.set(file, node);
+  return node;
+}
+
+/** Completes the compile unit; to be called when all globals are known. */
+export function finishDebug(debug: Debug): void {
+  const { table } = debug;
+  fillNode(
+    table,
+    debug.unit,
+    `distinct !DICompileUnit(language: DW_LANG_C11, file: ${debug.mainFile}, producer: "xdpl", isOptimized: true, runtimeVersion: 0, emissionKind: FullDebug, globals: ${listNode(table, debug.globals)}, splitDebugInlining: false, nameTableKind: None)`,
+  );
+}
+
+/** Describes a global variable; gives the `!dbg` attachment. */
+export function globalVariable(debug: Debug, name: string, type: string, span: Span): string {
+  const { table } = debug;
+  const line = lineColumn(span.file, span.start).line;
+  const file = fileNode(table, debug.files, span.file);
+  const variable = addNode(
+    table,
+    `distinct !DIGlobalVariable(name: "${name}", scope: ${debug.unit}, file: ${file}, line: ${line}, type: ${type}, isLocal: false, isDefinition: true)`,
+  );
+  const node = addNode(table, `!DIGlobalVariableExpression(var: ${variable}, expr: !DIExpression())`);
+  debug.globals.push(node);
+  return `!dbg ${node}`;
+}
+
+/** Describes a function; `name` is its symbol. */
+export function subprogram(debug: Debug, fn: IrFunction, name: string): DebugScope {
+  const { table } = debug;
+  const file = fileNode(table, debug.files, fn.span.file);
+  const line = lineColumn(fn.span.file, fn.span.start).line;
+  const node = reserveNode(table);
+  const result =
+    fn.linkage === "program"
+      ? intType(table)
+      : fn.result === undefined
+        ? "null"
+        : valueType(debug, fn, fn.result);
+  const types = fn.parameters.map((one) => valueType(debug, fn, one.type));
+  // The kernel wants a name for every argument; LLVM takes them from here.
+  const locals = fn.parameters.map((one, at) =>
+    addNode(
+      table,
+      `!DILocalVariable(name: "${cIdentifier(one.name)}", arg: ${at + 1}, scope: ${node}, file: ${file}, line: ${line}, type: ${types[at] ?? "null"})`,
+    ),
+  );
+  const signature = sharedNode(
+    table,
+    `!DISubroutineType(cc: DW_CC_normal, types: ${listNode(table, [result, ...types])})`,
+  );
+  const flags = fn.linkage === "program" ? "DISPFlagDefinition" : "DISPFlagLocalToUnit | DISPFlagDefinition";
+  fillNode(
+    table,
+    node,
+    `distinct !DISubprogram(name: "${name}", scope: ${file}, file: ${file}, line: ${line}, type: ${signature}, scopeLine: ${line}, flags: DIFlagPrototyped, spFlags: ${flags} | DISPFlagOptimized, unit: ${debug.unit}, retainedNodes: ${listNode(table, locals)})`,
+  );
+  return { subprogram: node, file: fn.span.file, blocks: new Map(), locations: new Map() };
+}
+
+function valueType(debug: Debug, fn: IrFunction, type: IrType): string {
+  const { table } = debug;
+  if (type.kind === "int") return basicType(table, type.bits, type.signed);
+  if (type.region === "context") return contextPointer(table, debug.mainFile, fn.hook);
+  return pointerTo(table, "null");
+}
+
+/** BTF has ten bits for a column (`BPF_LINE_INFO_LINE_COL`). */
+const columnLimit = 1024;
+
+/** The location of a span, such as `!12`. */
+export function location(debug: Debug, scope: DebugScope, span: Span): string {
+  const { line, column } = lineColumn(span.file, span.start);
+  const file = span.file === scope.file ? "" : fileNode(debug.table, debug.files, span.file);
+  const key = `${line}:${column}${file}`;
+  const known = scope.locations.get(key);
+  if (known !== undefined) return known;
+  const node = addNode(
+    debug.table,
+    `!DILocation(line: ${line}, column: ${column < columnLimit ? column : 0}, scope: ${scopeOf(debug, scope, span.file)})`,
+  );
+  scope.locations.set(key, node);
+  return node;
+}
+
+function scopeOf(debug: Debug, scope: DebugScope, file: SourceFile): string {
+  if (file === scope.file) return scope.subprogram;
+  const known = scope.blocks.get(file);
+  if (known !== undefined) return known;
+  const node = addNode(
+    debug.table,
+    `!DILexicalBlockFile(scope: ${scope.subprogram}, file: ${fileNode(debug.table, debug.files, file)}, discriminator: 0)`,
+  );
+  scope.blocks.set(file, node);
+  return node;
+}

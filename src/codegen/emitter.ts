@@ -1,0 +1,145 @@
+import { defined } from "../base/invariant.js";
+import type { Span } from "../base/span.js";
+import type { IrFunction, IrModule, IrType, ValueId } from "../ir/ir.js";
+import type { Debug, DebugScope } from "./debug.js";
+import { location } from "./debug.js";
+import type { Fact, Rep } from "./facts.js";
+import type { ModuleNames } from "./module-names.js";
+import type { Cpu, Endian } from "../llvm/compile.js";
+
+/** What all functions of a module share. */
+export interface ModuleState {
+  readonly ir: IrModule;
+  readonly cpu: Cpu;
+  readonly endian: Endian;
+  /** From ISA v3 on there are 32-bit registers and jumps. */
+  readonly alu32: boolean;
+  readonly names: ModuleNames;
+  readonly debug: Debug;
+  /** Declarations of LLVM's intrinsics in use. */
+  readonly declarations: Set<string>;
+}
+
+/** A printed value. Pointers carry a constant displacement, which is added where they are used. */
+export interface Operand {
+  readonly text: string;
+  readonly rep: Rep;
+  readonly signed: boolean;
+  readonly bits: number;
+  readonly fact: Fact;
+  readonly displacement: number;
+  /** What is known of a pointer's alignment; 0 for memory where any alignment may be claimed. */
+  readonly align: number;
+}
+
+/** One function while it is printed. */
+export interface Emitter {
+  readonly module: ModuleState;
+  readonly fn: IrFunction;
+  readonly scope: DebugScope;
+  readonly facts: readonly (Fact | undefined)[];
+  readonly types: readonly (IrType | undefined)[];
+  readonly operands: (Operand | undefined)[];
+  readonly lines: string[];
+  /** Stack memory, in the entry block so that LLVM sees fixed frames. */
+  readonly allocas: string[];
+  readonly slots: Map<string, string>;
+  /** Whether a helper of this function moves the packet. */
+  readonly movesPacket: boolean;
+  /** `, !dbg !7` of the current instruction. */
+  at: string;
+  lastSpan: Span | undefined;
+  label: string;
+  counter: number;
+  /** Whether the block that leaves safely is needed. */
+  leaves: boolean;
+}
+
+/** Prints an instruction that gives a value; gives its name. */
+export function assign(e: Emitter, text: string, name = `%t${e.counter++}`): string {
+  e.lines.push(`  ${name} = ${text}${e.at}`);
+  return name;
+}
+
+export function perform(e: Emitter, text: string): void {
+  e.lines.push(`  ${text}${e.at}`);
+}
+
+export function startBlock(e: Emitter, label: string): void {
+  e.lines.push(`${label}:`);
+  e.label = label;
+}
+
+export function setSpan(e: Emitter, span: Span): void {
+  if (e.lastSpan === span) return;
+  e.lastSpan = span;
+  e.at = `, !dbg ${location(e.module.debug, e.scope, span)}`;
+}
+
+export function operand(e: Emitter, id: ValueId): Operand {
+  return defined(e.operands[id], `value ${id} of ${e.fn.name}`);
+}
+
+export function factOf(e: Emitter, id: ValueId): Fact {
+  return defined(e.facts[id], `fact of value ${id} of ${e.fn.name}`);
+}
+
+/** Records the text that stands for a value from here on. */
+export function define(e: Emitter, id: ValueId, text: string, rep?: Rep): void {
+  const fact = factOf(e, id);
+  const type = defined(e.types[id], `type of value ${id}`);
+  const int = type.kind === "int" ? type : undefined;
+  e.operands[id] = {
+    text,
+    rep: rep ?? fact.rep,
+    signed: int?.signed ?? false,
+    bits: int?.bits ?? 64,
+    fact,
+    displacement: 0,
+    align: 0,
+  };
+}
+
+export function definePointer(
+  e: Emitter,
+  id: ValueId,
+  text: string,
+  displacement: number,
+  align: number,
+): void {
+  e.operands[id] = { text, rep: "ptr", signed: false, bits: 64, fact: factOf(e, id), displacement, align };
+}
+
+/** The value as an operand of LLVM type `rep`, without the type. */
+export function as(e: Emitter, value: Operand, rep: Rep): string {
+  const { constant } = value.fact;
+  if (constant !== undefined) return literal(constant, rep);
+  if (rep === "ptr" || value.rep === "ptr") return address(e, value, 0);
+  if (value.rep === rep) return value.text;
+  if (rep === "i1") return assign(e, `trunc ${value.rep} ${value.text} to i1`);
+  if (value.rep === "i1") return assign(e, `zext i1 ${value.text} to ${rep}`);
+  if (rep === "i32") return assign(e, `trunc i64 ${value.text} to i32`);
+  const extension = value.signed && value.fact.max > 0x7fffffff ? "sext" : "zext";
+  return assign(e, `${extension} i32 ${value.text} to i64`);
+}
+
+export function literal(value: bigint, rep: Rep): string {
+  if (rep === "i1") return (value & 1n) === 1n ? "true" : "false";
+  return BigInt.asIntN(rep === "i32" ? 32 : 64, value).toString();
+}
+
+/** `pointer + displacement` as a pointer operand. */
+export function address(e: Emitter, pointer: Operand, displacement: number): string {
+  const offset = pointer.displacement + displacement;
+  if (offset === 0) return pointer.text;
+  return assign(e, `getelementptr i8, ptr ${pointer.text}, i64 ${offset}`);
+}
+
+/** The alignment to claim for an access of `bytes` bytes. */
+export function accessAlign(pointer: Operand, displacement: number, bytes: number): number {
+  if (pointer.align === 0) return bytes;
+  const offset = Math.abs(pointer.displacement + displacement);
+  let align = pointer.align;
+  while (align > 1 && offset % align !== 0) align /= 2;
+  return Math.min(align, bytes);
+}

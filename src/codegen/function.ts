@@ -1,0 +1,216 @@
+import { assertNever } from "../base/invariant.js";
+import type { BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
+import { hasResult } from "../ir/ir.js";
+import { helperNamed } from "../kernel/helpers.js";
+import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
+import { attributes } from "./attributes.js";
+import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
+import type { PhiInputs } from "./control.js";
+import { collectPhiInputs, emitTerminator, labelOf, returnType } from "./control.js";
+import { location, subprogram } from "./debug.js";
+import type { Emitter, ModuleState } from "./emitter.js";
+import {
+  address,
+  assign,
+  define,
+  definePointer,
+  factOf,
+  literal,
+  operand,
+  setSpan,
+  startBlock,
+} from "./emitter.js";
+import { factsOf } from "./facts.js";
+import {
+  emitAtomic,
+  emitCopy,
+  emitGlobalAddress,
+  emitLoad,
+  emitStackSlot,
+  emitStore,
+  emitZero,
+} from "./memory.js";
+import {
+  emitBounded,
+  emitContextLoad,
+  emitPacketCheck,
+  emitPacketPointer,
+  emitPointerAdd,
+  emitPointerDifference,
+} from "./packet.js";
+
+/** Prints one function. */
+export function printFunction(module: ModuleState, fn: IrFunction, section: string | undefined): string {
+  const name = module.names.functions.get(fn.id) ?? fn.name;
+  const e = createEmitter(module, fn, name);
+  const inputs: PhiInputs = new Map();
+  const blocks = new Map(fn.blocks.map((block) => [block.id, block]));
+  const phiLines = new Map<BlockId, number>();
+  defineParameters(e);
+  definePhis(e);
+  for (const block of fn.blocks) {
+    startBlock(e, labelOf(block.id));
+    phiLines.set(block.id, e.lines.length);
+    for (const _ of block.phis) e.lines.push("");
+    for (const one of block.instructions) {
+      setSpan(e, one.span);
+      emitInstruction(e, one);
+    }
+    setSpan(e, block.terminator.span);
+    collectPhiInputs(e, block, blocks, inputs);
+    emitTerminator(e, block.terminator);
+  }
+  for (const block of fn.blocks) {
+    const start = phiLines.get(block.id) ?? 0;
+    const rows = [...(inputs.get(block.id)?.values() ?? [])];
+    block.phis.forEach((phi, at) => {
+      setSpan(e, phi.span);
+      const { rep } = factOf(e, phi.id);
+      e.lines[start + at] = `  %v${phi.id} = phi ${rep} ${rows.map((row) => row[at]).join(", ")}${e.at}`;
+    });
+  }
+  return assemble(e, name, section);
+}
+
+function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitter {
+  const types: (IrType | undefined)[] = [];
+  for (const one of fn.parameters) types[one.id] = one.type;
+  let movesPacket = false;
+  for (const block of fn.blocks) {
+    for (const phi of block.phis) types[phi.id] = phi.type;
+    for (const one of block.instructions) {
+      if (hasResult(one)) types[one.id] = one.type;
+      if (one.kind === "call" || (one.kind === "helper" && helperNamed(one.helper)?.movesPacket === true))
+        movesPacket = true;
+    }
+  }
+  const scope = subprogram(module.debug, fn, name);
+  return {
+    module,
+    fn,
+    scope,
+    facts: factsOf(fn),
+    types,
+    operands: [],
+    lines: [],
+    allocas: [],
+    slots: new Map(),
+    movesPacket,
+    at: `, !dbg ${location(module.debug, scope, fn.span)}`,
+    lastSpan: fn.span,
+    label: "entry",
+    counter: 0,
+    leaves: false,
+  };
+}
+
+function defineParameters(e: Emitter): void {
+  for (const one of e.fn.parameters) {
+    if (one.type.kind === "pointer") definePointer(e, one.id, `%p${one.id}`, 0, 0);
+    else define(e, one.id, one.type.bits === 1 ? `%v${one.id}` : `%p${one.id}`);
+  }
+}
+
+/** Phis are known before their blocks: a block's inputs may come from behind it. */
+function definePhis(e: Emitter): void {
+  for (const block of e.fn.blocks) {
+    for (const phi of block.phis) {
+      if (phi.type.kind === "pointer") definePointer(e, phi.id, `%v${phi.id}`, 0, 0);
+      else define(e, phi.id, `%v${phi.id}`);
+    }
+  }
+}
+
+function assemble(e: Emitter, name: string, section: string | undefined): string {
+  const program = e.fn.linkage === "program";
+  const parameters = e.fn.parameters.map(
+    (one) => `${one.type.kind === "pointer" ? "ptr" : "i64"} %p${one.id}`,
+  );
+  const type = returnType(e);
+  const linkage = program ? "dso_local" : "internal";
+  const group = program ? attributes.function : attributes.noinline;
+  const place = program && section !== undefined ? ` section ${JSON.stringify(section)}` : "";
+  const first = e.fn.blocks[0]?.id ?? 0;
+  const leave = e.leaves ? ["leave:", `  ret ${type === "void" ? "void" : `${type} 0`}${e.at}`] : [];
+  return [
+    `define ${linkage} ${type} @${name}(${parameters.join(", ")}) ${group}${place} !dbg ${e.scope.subprogram} {`,
+    "entry:",
+    ...e.allocas,
+    ...parameterLines(e),
+    `  br label %${labelOf(first)}${e.at}`,
+    ...e.lines,
+    ...leave,
+    "}",
+  ].join("\n");
+}
+
+/** Parameters that are single bits arrive as 64; the others as they are. */
+function parameterLines(e: Emitter): readonly string[] {
+  return e.fn.parameters
+    .filter((one) => one.type.kind === "int" && one.type.bits === 1)
+    .map((one) => `  %v${one.id} = trunc i64 %p${one.id} to i1`);
+}
+
+function emitInstruction(e: Emitter, one: Instruction): void {
+  switch (one.kind) {
+    case "constant":
+      define(e, one.id, literal(one.value, factOf(e, one.id).rep));
+      return;
+    case "binary":
+      return emitBinary(e, one);
+    case "compare":
+      return emitCompare(e, one);
+    case "convert":
+      return emitConvert(e, one);
+    case "select":
+      return emitSelect(e, one);
+    case "swap-bytes":
+      return emitSwap(e, one);
+    case "bounded":
+      return emitBounded(e, one);
+    case "null":
+      return definePointer(e, one.id, "null", 0, 0);
+    case "is-null":
+      return define(e, one.id, assign(e, `icmp eq ptr ${address(e, operand(e, one.pointer), 0)}, null`));
+    case "stack-slot":
+      return emitStackSlot(e, one);
+    case "global-address":
+      return emitGlobalAddress(e, one);
+    case "map-address":
+      return definePointer(e, one.id, `@${e.module.names.maps.get(one.map) ?? ""}`, 0, 0);
+    case "function-address":
+      return definePointer(e, one.id, `@${e.module.names.functions.get(one.function) ?? ""}`, 0, 0);
+    case "context-load":
+      return emitContextLoad(e, one);
+    case "packet-pointer":
+      return emitPacketPointer(e, one);
+    case "packet-check":
+      return emitPacketCheck(e, one);
+    case "pointer-add":
+      return emitPointerAdd(e, one);
+    case "pointer-difference":
+      return emitPointerDifference(e, one);
+    case "load":
+      return emitLoad(e, one);
+    case "store":
+      return emitStore(e, one);
+    case "zero":
+      return emitZero(e, one);
+    case "copy":
+      return emitCopy(e, one);
+    case "atomic":
+      return emitAtomic(e, one);
+    case "map-lookup":
+      return emitMapLookup(e, one);
+    case "map-update":
+      return emitMapUpdate(e, one);
+    case "map-delete":
+      return emitMapDelete(e, one);
+    case "helper":
+      return emitHelper(e, one);
+    case "call":
+      return emitCall(e, one);
+    default:
+      assertNever(one, "instruction");
+  }
+}

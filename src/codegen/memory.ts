@@ -1,0 +1,230 @@
+import { assertNever } from "../base/invariant.js";
+import type {
+  Atomic,
+  Copy,
+  GlobalAddress,
+  Load,
+  MemoryOperand,
+  MemoryOrder,
+  StackSlot,
+  Store,
+  ValueId,
+  Zero,
+} from "../ir/ir.js";
+import { swapped } from "./arithmetic.js";
+import type { Emitter, Operand } from "./emitter.js";
+import {
+  accessAlign,
+  address,
+  as,
+  assign,
+  define,
+  definePointer,
+  factOf,
+  literal,
+  operand,
+  perform,
+} from "./emitter.js";
+import { layoutAlign } from "./initial.js";
+
+/** The kernel checks the alignment of stack accesses strictly. */
+const stackAlign = 8;
+
+export function emitStackSlot(e: Emitter, one: StackSlot): void {
+  const name = `%v${one.id}`;
+  e.allocas.push(`  ${name} = alloca [${one.size} x i8], align ${stackAlign}`);
+  definePointer(e, one.id, name, 0, stackAlign);
+}
+
+export function emitGlobalAddress(e: Emitter, one: GlobalAddress): void {
+  const global = e.module.ir.globals.find((each) => each.id === one.global);
+  const align = global === undefined ? 0 : layoutAlign(global.layout);
+  definePointer(e, one.id, `@${e.module.names.globals.get(one.global) ?? ""}`, 0, align);
+}
+
+function needsSwap(e: Emitter, order: MemoryOrder): boolean {
+  return order === "network" && e.module.endian === "little";
+}
+
+export function emitLoad(e: Emitter, one: Load): void {
+  const pointer = operand(e, one.pointer);
+  const { bits, signed } = one.type;
+  const stored = Math.max(bits, 8);
+  const align = accessAlign(pointer, one.displacement, stored / 8);
+  let text = assign(e, `load i${stored}, ptr ${address(e, pointer, one.displacement)}, align ${align}`);
+  if (needsSwap(e, one.order)) text = swapped(e, text, stored);
+  const { rep } = factOf(e, one.id);
+  if (rep === "i1") text = assign(e, `trunc i8 ${text} to i1`);
+  else if (`i${stored}` !== rep) text = assign(e, `${signed ? "sext" : "zext"} i${stored} ${text} to ${rep}`);
+  define(e, one.id, text, rep);
+}
+
+export function emitStore(e: Emitter, one: Store): void {
+  storeTo(e, operand(e, one.pointer), one.displacement, one.value, one.bits, one.order);
+}
+
+function storeTo(
+  e: Emitter,
+  pointer: Operand,
+  displacement: number,
+  value: ValueId,
+  bits: number,
+  order: MemoryOrder,
+): void {
+  const text = narrowed(e, operand(e, value), bits, needsSwap(e, order));
+  storeText(e, pointer, displacement, text, bits);
+}
+
+function storeText(e: Emitter, pointer: Operand, displacement: number, text: string, bits: number): void {
+  const align = accessAlign(pointer, displacement, bits / 8);
+  perform(e, `store i${bits} ${text}, ptr ${address(e, pointer, displacement)}, align ${align}`);
+}
+
+/** The low `bits` bits of a value as LLVM's integer of that width, in memory order. */
+function narrowed(e: Emitter, value: Operand, bits: number, swap: boolean): string {
+  const { constant } = value.fact;
+  if (constant !== undefined) {
+    const low = BigInt.asUintN(bits, constant);
+    return BigInt.asIntN(bits, swap ? swapConstant(low, bits) : low).toString();
+  }
+  let text: string;
+  if (value.rep === "i1") text = assign(e, `zext i1 ${value.text} to i${bits}`);
+  else if (value.rep === `i${bits}`) text = value.text;
+  else if (value.rep === "i32" && bits === 64) text = as(e, value, "i64");
+  else text = assign(e, `trunc ${value.rep} ${value.text} to i${bits}`);
+  return swap ? swapped(e, text, bits) : text;
+}
+
+function swapConstant(value: bigint, bits: number): bigint {
+  let result = 0n;
+  for (let at = 0; at < bits; at += 8) result = (result << 8n) | ((value >> BigInt(at)) & 0xffn);
+  return result;
+}
+
+/** LLVM has no call to `memset` or `memcpy` in BPF: it expands them, up to 128 stores. */
+const expansionLimit = 512;
+
+export function emitZero(e: Emitter, one: Zero): void {
+  const pointer = operand(e, one.pointer);
+  e.module.declarations.add("declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)");
+  for (let done = 0; done < one.size; done += expansionLimit) {
+    const size = Math.min(expansionLimit, one.size - done);
+    const at = one.displacement + done;
+    const to = address(e, pointer, at);
+    perform(
+      e,
+      `call void @llvm.memset.p0.i64(ptr align ${accessAlign(pointer, at, 8)} ${to}, i8 0, i64 ${size}, i1 false)`,
+    );
+  }
+}
+
+export function emitCopy(e: Emitter, one: Copy): void {
+  copy(e, operand(e, one.to), one.toDisplacement, operand(e, one.from), one.fromDisplacement, one.size);
+}
+
+function copy(e: Emitter, to: Operand, toAt: number, from: Operand, fromAt: number, total: number): void {
+  e.module.declarations.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)");
+  for (let done = 0; done < total; done += expansionLimit) {
+    const size = Math.min(expansionLimit, total - done);
+    const target = `ptr align ${accessAlign(to, toAt + done, 8)} ${address(e, to, toAt + done)}`;
+    const source = `ptr align ${accessAlign(from, fromAt + done, 8)} ${address(e, from, fromAt + done)}`;
+    perform(e, `call void @llvm.memcpy.p0.p0.i64(${target}, ${source}, i64 ${size}, i1 false)`);
+  }
+}
+
+/** Monotonic and without a use of the old value: BPF's `lock` instruction of every kernel, without BPF_FETCH. */
+export function emitAtomic(e: Emitter, one: Atomic): void {
+  const pointer = address(e, operand(e, one.pointer), one.displacement);
+  const value = as(e, operand(e, one.value), one.bits === 32 ? "i32" : "i64");
+  perform(e, `atomicrmw ${one.op} ptr ${pointer}, i${one.bits} ${value} monotonic, align ${one.bits / 8}`);
+}
+
+/**
+ * Memory for a helper. Operands built from parts share stack slots: `ordinal` tells apart those of one call. Where
+ * the same key is built twice, LLVM finds the second set of stores redundant.
+ */
+export function memoryArgument(e: Emitter, memory: MemoryOperand, ordinal: number): string {
+  switch (memory.kind) {
+    case "pointer":
+      return address(e, operand(e, memory.pointer), memory.displacement);
+    case "parts":
+      return builtFromParts(e, memory, ordinal);
+    default:
+      return assertNever(memory, "memory operand");
+  }
+}
+
+function builtFromParts(
+  e: Emitter,
+  memory: MemoryOperand & { readonly kind: "parts" },
+  ordinal: number,
+): string {
+  const key = `${memory.size}:${ordinal}`;
+  let name = e.slots.get(key);
+  if (name === undefined) {
+    name = `%m${e.slots.size}`;
+    e.slots.set(key, name);
+    e.allocas.push(`  ${name} = alloca [${memory.size} x i8], align ${stackAlign}`);
+  }
+  const slot: Operand = {
+    text: name,
+    rep: "ptr",
+    signed: false,
+    bits: 64,
+    fact: { rep: "ptr", max: Infinity, kernelMax: Infinity, constant: undefined },
+    displacement: 0,
+    align: stackAlign,
+  };
+  const covered = new Uint8Array(memory.size);
+  for (const part of memory.parts) covered.fill(1, part.offset, part.offset + part.bits / 8);
+  for (const part of memory.parts) {
+    const bits = widened(e, part, covered);
+    const value = operand(e, part.value);
+    const narrow = narrowed(e, value, part.bits, needsSwap(e, part.order));
+    const text = bits === part.bits ? narrow : widenText(e, narrow, part.bits, bits);
+    storeText(e, slot, part.offset, text, bits);
+  }
+  zeroGaps(e, slot, covered);
+  return name;
+}
+
+/** A store that covers the padding after it as well; on little-endian machines the value's own zeros do that. */
+function widened(
+  e: Emitter,
+  part: { readonly offset: number; readonly bits: number },
+  covered: Uint8Array,
+): number {
+  if (e.module.endian === "big") return part.bits;
+  let { bits } = part;
+  while (bits < 64) {
+    const end = part.offset + bits / 8;
+    const next = part.offset + bits / 4;
+    if (next > covered.length || part.offset % (bits / 4) !== 0) break;
+    if (covered.subarray(end, next).some((byte) => byte === 1)) break;
+    covered.fill(1, end, next);
+    bits *= 2;
+  }
+  return bits;
+}
+
+function widenText(e: Emitter, text: string, from: number, to: number): string {
+  if (/^-?\d+$/.test(text)) return BigInt.asUintN(from, BigInt(text)).toString();
+  return assign(e, `zext i${from} ${text} to i${to}`);
+}
+
+function zeroGaps(e: Emitter, slot: Operand, covered: Uint8Array): void {
+  for (let at = 0; at < covered.length;) {
+    if (covered[at] === 1) {
+      at++;
+      continue;
+    }
+    let size = 8;
+    while (
+      size > 1 &&
+      (at % size !== 0 || at + size > covered.length || covered.subarray(at, at + size).includes(1))
+    )
+      size /= 2;
+    storeText(e, slot, at, literal(0n, "i64"), size * 8);
+    at += size;
+  }
+}

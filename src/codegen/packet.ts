@@ -1,0 +1,139 @@
+import type {
+  Bounded,
+  ContextLoad,
+  PacketCheck,
+  PacketPointer,
+  PointerAdd,
+  PointerDifference,
+} from "../ir/ir.js";
+import { attributes } from "./attributes.js";
+import type { Emitter, Operand } from "./emitter.js";
+import {
+  address,
+  as,
+  assign,
+  define,
+  definePointer,
+  factOf,
+  operand,
+  perform,
+  startBlock,
+} from "./emitter.js";
+
+/**
+ * Barriers. LLVM's optimiser keeps a program's meaning and not the shape that the kernel's verifier can follow. Each
+ * barrier here names what it stops; there are no others.
+ */
+
+/** The largest packet offset that every kernel takes (MAX_PACKET_OFF is 0xffff; a full u16 is refused). */
+const packetOffsetMax = 0x7fff;
+
+/**
+ * An empty asm on an integer: LLVM may assume nothing of the result, so a check of it is neither proven away nor
+ * moved to a copy (`x - 3 > 4` for `x > 7`, a masked copy checked and the unmasked one used).
+ */
+function opaque(e: Emitter, text: string): string {
+  return assign(e, `call i64 asm "", "=r,0"(i64 ${text}) ${attributes.pure}`);
+}
+
+/**
+ * The same on a pointer: `base + offset` stays one register, whose bounds check then covers every access through
+ * it. Otherwise LLVM forms `(base + constant) + offset` anew at each access, or moves a constant part of the offset
+ * to the base (`v[8 + i]`, i >= -8), and the kernel sees unchecked pointers.
+ */
+function opaquePointer(e: Emitter, text: string): string {
+  return assign(e, `call ptr asm "", "=r,0"(ptr ${text}) ${attributes.pure}`);
+}
+
+/**
+ * A load from the context as asm: loads of two branches merged into one, through a chosen pointer, are a
+ * "dereference of modified ctx ptr". Its memory effect orders it after helpers that change the context.
+ */
+function contextLoad(e: Emitter, context: Operand, offset: number, type: "i64" | "ptr"): string {
+  const pointer = as(e, context, "ptr");
+  return assign(
+    e,
+    `call ${type} asm "$0 = *(u32 *)($1 + ${offset})", "=r,r"(ptr ${pointer}) ${attributes.readsContext}`,
+  );
+}
+
+export function emitContextLoad(e: Emitter, one: ContextLoad): void {
+  define(e, one.id, contextLoad(e, operand(e, one.context), one.offset, "i64"), "i64");
+}
+
+/** `struct xdp_md` and `struct __sk_buff` differ in where the packet's ends are. */
+const packetOffsets: Readonly<Record<string, Readonly<Record<PacketPointer["which"], number>>>> = {
+  xdp: { data: 0, end: 4, meta: 8 },
+};
+const skbOffsets = { data: 76, end: 80, meta: 140 } as const;
+
+export function emitPacketPointer(e: Emitter, one: PacketPointer): void {
+  const offset = (packetOffsets[e.fn.hook] ?? skbOffsets)[one.which];
+  definePointer(e, one.id, contextLoad(e, operand(e, one.context), offset, "ptr"), 0, 0);
+}
+
+/** As `pointer + size <= end`, the only form that every kernel understands. */
+export function emitPacketCheck(e: Emitter, one: PacketCheck): void {
+  const past = address(e, operand(e, one.pointer), one.size);
+  const end = as(e, operand(e, one.end), "ptr");
+  define(e, one.id, assign(e, `icmp ule ptr ${past}, ${end}`));
+}
+
+export function emitPointerAdd(e: Emitter, one: PointerAdd): void {
+  const pointer = operand(e, one.pointer);
+  const offset = operand(e, one.offset);
+  const { constant } = offset.fact;
+  if (constant !== undefined) {
+    definePointer(e, one.id, pointer.text, pointer.displacement + Number(constant), pointer.align);
+    return;
+  }
+  const base = address(e, pointer, 0);
+  let amount = as(e, offset, "i64");
+  // The proof that the offset is small may be one that the kernel can't follow: the mask repeats it for it.
+  if (one.type.region === "packet" && offset.fact.kernelMax > packetOffsetMax)
+    amount = assign(e, `and i64 ${opaque(e, amount)}, ${packetOffsetMax}`);
+  const sum = assign(e, `getelementptr i8, ptr ${base}, i64 ${amount}`);
+  definePointer(e, one.id, opaquePointer(e, sum), 0, 0);
+}
+
+export function emitPointerDifference(e: Emitter, one: PointerDifference): void {
+  const left = assign(e, `ptrtoint ptr ${as(e, operand(e, one.left), "ptr")} to i64`);
+  const right = assign(e, `ptrtoint ptr ${as(e, operand(e, one.right), "ptr")} to i64`);
+  const difference = assign(e, `sub i64 ${left}, ${right}`);
+  // Where a helper moves the packet, the subtraction must not sink past it: pointers die there.
+  const held = e.movesPacket
+    ? assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${difference}) ${attributes.call}`)
+    : difference;
+  define(e, one.id, held);
+}
+
+/**
+ * The kernel must see `value <= max` at the use. Nothing is needed where it sees it by itself; a mask that doesn't
+ * change the value, where one exists; else a compare whose failure edge, never taken, leaves the program.
+ */
+export function emitBounded(e: Emitter, one: Bounded): void {
+  const value = operand(e, one.value);
+  const fact = factOf(e, one.id);
+  if (value.fact.constant !== undefined) {
+    define(e, one.id, value.text, value.rep);
+    return;
+  }
+  const max = Number(one.max);
+  const text = as(e, value, "i64");
+  if (value.fact.kernelMax <= max) {
+    define(e, one.id, text, "i64");
+    return;
+  }
+  if (((one.max + 1n) & one.max) === 0n && one.max < 1n << 31n) {
+    define(e, one.id, assign(e, `and i64 ${opaque(e, text)}, ${one.max}`), "i64");
+    return;
+  }
+  const checked = opaque(e, text);
+  void fact;
+  const outside = assign(e, `icmp ugt i64 ${checked}, ${BigInt.asIntN(64, one.max)}`);
+  const inside = `${e.label}.${e.counter++}`;
+  perform(e, `br i1 ${outside}, label %leave, label %${inside}, !prof !0`);
+  e.leaves = true;
+  startBlock(e, inside);
+  define(e, one.id, checked, "i64");
+}
