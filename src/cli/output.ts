@@ -1,5 +1,14 @@
 /** Files written whole or not at all. */
-import { closeSync, lstatSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { environment, systemCode, systemMessage } from "./failure.js";
 
@@ -81,7 +90,7 @@ function finalPath(path: string): string | undefined {
 function writeInto(path: string, flags: "w" | "wx", bytes: Uint8Array): void {
   const file = openSync(path, flags, 0o666);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
   } finally {
     closeSync(file);
   }

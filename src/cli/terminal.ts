@@ -5,7 +5,7 @@ export type ColorMode = "auto" | "always" | "never";
 
 export interface Terminal {
   /** Results: what a pipe should get. */
-  out(text: string): void;
+  out(text: string | Uint8Array): void;
   /** Diagnostics and everything said to a person. */
   err(text: string): void;
   readonly outColor: boolean;
@@ -59,7 +59,9 @@ export function openTerminal(mode: ColorMode): Terminal {
 export function showFailure(terminal: Terminal, failure: Failure, json: boolean): void {
   if (json) {
     const { message, remedy, exit } = failure;
-    terminal.out(JSON.stringify({ ok: false, error: { message, remedy: remedy ?? null, exit } }, null, 2) + "\n");
+    terminal.out(
+      JSON.stringify({ ok: false, error: { message, remedy: remedy ?? null, exit } }, null, 2) + "\n",
+    );
   } else {
     terminal.err(`xdpl: ${failure.message}\n`);
     if (failure.remedy !== undefined) terminal.err(`      ${failure.remedy}\n`);

@@ -1,0 +1,233 @@
+/** The commands and their options, as data for commander. What a command does is loaded when it runs. */
+import { Argument, Command, Option } from "commander";
+import { colorMode, openTerminal, type Terminal } from "./terminal.js";
+import type { ExitCode } from "./failure.js";
+
+/** What every command gets beside its own options. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly json: boolean;
+}
+
+/** How a command is asked to run; it gives the process's exit code. */
+export type Finish = (work: (context: Context) => Promise<ExitCode>, options: GlobalOptions) => Promise<void>;
+
+interface GlobalOptions {
+  readonly color?: string;
+  readonly json?: boolean;
+}
+
+const examples = (lines: readonly (readonly [command: string, says: string])[]): string => {
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return `\nExamples:\n${lines.map(([command, says]) => `  ${command.padEnd(width)}  ${says}`.trimEnd()).join("\n")}`;
+};
+
+const color = (): Option =>
+  new Option("--color <when>", "colours in what is shown")
+    .choices(["auto", "always", "never"])
+    .default("auto");
+const json = (): Option => new Option("--json", "print the result as JSON, for programs");
+const expression = (): Option => new Option("-e <script>", "take the script from the command line");
+const target = (): Option =>
+  new Option("--target <kernel>", 'the oldest kernel the script has to run on, such as "linux 5.15"');
+
+export function createProgram(version: string, finish: Finish): Command {
+  const program = new Command("xdpl")
+    .description("A language for eBPF: filters that the kernel's verifier accepts, as fast as C.")
+    .version(version, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show help; `xdpl help <command>` says more of a command")
+    .helpCommand("help [command]", "show help of a command")
+    .showSuggestionAfterError(true)
+    .configureHelp({ helpWidth: Math.min(100, process.stdout.columns || 80) })
+    .addHelpText(
+      "after",
+      examples([
+        ["xdpl check firewall.xdpl", "is the script right?"],
+        ["xdpl build firewall.xdpl", "make firewall.o, a BPF object for any loader"],
+        ["xdpl test-run firewall.xdpl --pcap traffic.pcap", "what does it do to these packets?"],
+        ["xdpl explain XD3101", "what does this error mean?"],
+        ["xdpl doctor", "what does this machine have, what is missing?"],
+        ["echo 'xdp f(pkt) { return DROP; }' | xdpl check -", "a script from standard input"],
+      ]) +
+        "\n\nExit codes: 0 done, 1 the script has errors, 2 wrong usage, 3 something is missing on this machine.",
+    );
+  program.commandsGroup("Commands:");
+
+  program
+    .command("build")
+    .summary("compile scripts to BPF objects")
+    .description(
+      "Compiles each script to a BPF object: an ELF file with BTF that libbpf, bpftool, iproute2 and cilium/ebpf load.\n" +
+        "Without -o, `firewall.xdpl` becomes `firewall.o` in the working directory.",
+    )
+    .argument("[files...]", "scripts; `-` is standard input")
+    .addOption(expression())
+    .option("-o <out>", "the file to write, `-` for standard output; a folder when there are several scripts")
+    .addOption(
+      new Option("--emit <what>", "what to write: an object, or what the compiler has on the way to it")
+        .choices(["ast", "ir", "ll", "asm", "obj"])
+        .default("obj"),
+    )
+    .addOption(
+      new Option("--cpu <version>", "BPF instruction set; v4 needs Linux 6.6")
+        .choices(["v1", "v2", "v3", "v4"])
+        .default("v3"),
+    )
+    .addOption(
+      new Option("--endian <order>", "byte order of the machine that runs it")
+        .choices(["little", "big"])
+        .default("little"),
+    )
+    .addOption(target())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["xdpl build firewall.xdpl", "writes firewall.o"],
+        ["xdpl build *.xdpl -o out/", "one object for each script"],
+        ["xdpl build firewall.xdpl --emit asm", "show the BPF instructions"],
+        ["xdpl build -e 'xdp f(pkt) { return DROP; }' -o f.o", ""],
+        ["sudo ip link set dev eth0 xdp obj firewall.o sec xdp", "and to attach it"],
+      ]),
+    )
+    .action(async (files: string[], options: BuildFlags) => {
+      await finish(async (context) => (await import("./build.js")).build(context, files, options), options);
+    });
+
+  program
+    .command("check")
+    .summary("say what is wrong with scripts")
+    .description(
+      "Reads, checks and verifies scripts without writing anything. What passes, the kernel's verifier accepts.\n" +
+        "Needs neither LLVM nor privileges.",
+    )
+    .argument("[files...]", "scripts; `-` is standard input")
+    .addOption(expression())
+    .addOption(target())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["xdpl check firewall.xdpl", ""],
+        ["xdpl check --json *.xdpl", "diagnostics with offsets, lines and fixes"],
+      ]),
+    )
+    .action(async (files: string[], options: CheckFlags) => {
+      await finish(async (context) => (await import("./check.js")).check(context, files, options), options);
+    });
+
+  program
+    .command("test-run")
+    .summary("run a program over captured packets, in the kernel")
+    .description(
+      "Loads the program and hands it each packet of a capture (pcap or pcapng) with BPF_PROG_TEST_RUN: no device is\n" +
+        "touched, and nothing stays in the kernel. Shows each verdict, totals, and what the maps hold in the end.",
+    )
+    .argument("[file]", "an object, or a script to compile; `-` is a script from standard input")
+    .addOption(expression())
+    .requiredOption("--pcap <file>", "the packets")
+    .option("--program <name>", "which program, when there are several")
+    .addOption(
+      new Option("--set <name=value>", "set a `param`; may be repeated").argParser(
+        (one: string, all: readonly string[] | undefined) => [...(all ?? []), one],
+      ),
+    )
+    .option("--out <file>", "write the packets that the program changed, as it left them, to a pcap file")
+    .option("--repeat <n>", "run each packet n times and show nanoseconds a run (maps count each run)")
+    .option("-q, --quiet", "totals and maps only")
+    .addOption(target())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["sudo xdpl test-run firewall.xdpl --pcap web.pcap", ""],
+        ["sudo xdpl test-run firewall.o --pcap web.pcap --set allowSsh=true", ""],
+        ["sudo xdpl test-run nat.xdpl --pcap in.pcap --out after.pcap", "look at it with tcpdump -r"],
+      ]),
+    )
+    .action(async (file: string | undefined, options: TestRunFlags) => {
+      await finish(
+        async (context) => (await import("./test-run.js")).testRun(context, file, options),
+        options,
+      );
+    });
+
+  program
+    .command("explain")
+    .summary("say what an error code means, and how to mend it")
+    .argument("[code]", "such as XD3101; without it, all codes are listed")
+    .addOption(json())
+    .addOption(color())
+    .addHelpText("after", examples([["xdpl explain XD3101", ""]]))
+    .action(async (code: string | undefined, options: GlobalOptions) => {
+      await finish(async (context) => (await import("./explain.js")).explain(context, code), options);
+    });
+
+  program
+    .command("doctor")
+    .summary("say what this machine has and what is missing")
+    .description(
+      "Looks for libLLVM, libbpf, kernel features and privileges; names the command that mends what is missing.",
+    )
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      "\nExit code 3 when scripts can't be compiled here; what only running needs is a remark.",
+    )
+    .action(async (options: GlobalOptions) => {
+      await finish(async (context) => (await import("./doctor.js")).doctor(context), options);
+    });
+
+  program
+    .command("completion")
+    .summary("print completion for a shell")
+    .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
+    .addHelpText(
+      "after",
+      examples([
+        ['eval "$(xdpl completion bash)"', "for this shell"],
+        ["xdpl completion zsh > ~/.zfunc/_xdpl", "with ~/.zfunc in $fpath"],
+        ["xdpl completion fish > ~/.config/fish/completions/xdpl.fish", ""],
+      ]),
+    )
+    .action(async (shell: string) => {
+      await finish(
+        async (context) => (await import("./completion.js")).completion(context, shell, program),
+        {},
+      );
+    });
+
+  return program;
+}
+
+export interface SourceFlags {
+  /** `-e` */
+  readonly e?: string;
+  readonly target?: string;
+}
+
+export interface BuildFlags extends GlobalOptions, SourceFlags {
+  readonly o?: string;
+  readonly emit: string;
+  readonly cpu: string;
+  readonly endian: string;
+}
+
+export interface CheckFlags extends GlobalOptions, SourceFlags {}
+
+export interface TestRunFlags extends GlobalOptions, SourceFlags {
+  readonly pcap: string;
+  readonly program?: string;
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly repeat?: string;
+  readonly quiet?: boolean;
+}
+
+export function openContext(options: GlobalOptions): Context {
+  return { terminal: openTerminal(colorMode(options.color ?? "auto")), json: options.json ?? false };
+}

@@ -1,0 +1,155 @@
+/** `xdpl test-run`: what a program does to the packets of a capture, found out in the kernel. */
+import { readFileSync } from "node:fs";
+import type { ObjectMetadata } from "../base/layout.js";
+import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
+import { fileHost } from "../host.js";
+import { readMetadata } from "../loader/index.js";
+import { linkTypeEthernet, readCapture, writePcap, type Capture } from "../pcap/index.js";
+import { build } from "../pipeline.js";
+import { parseValue, testRunPackets, type PacketTestReport, type ParamValue } from "../run/index.js";
+import { environment, exitCode, systemMessage, usage, type ExitCode } from "./failure.js";
+import { writeOutputs } from "./output.js";
+import type { Context, TestRunFlags } from "./program.js";
+import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
+import { readScripts } from "./sources.js";
+import { showReport } from "./test-run-report.js";
+
+function readBytes(path: string, what: string): Uint8Array {
+  try {
+    return readFileSync(path === "-" ? 0 : path);
+  } catch (error) {
+    throw usage(`${what} ${path} can't be read: ${systemMessage(error)}`);
+  }
+}
+
+function readPackets(path: string): Capture {
+  const read = readCapture(readBytes(path, "the capture"));
+  if (!read.ok) throw usage(`${path} is not a capture: ${read.message}`);
+  const other = read.capture.packets.find((packet) => packet.linkType !== linkTypeEthernet);
+  if (other)
+    throw usage(
+      `${path} was not captured on Ethernet (link type ${other.linkType}): XDP programs see Ethernet frames`,
+      "capture on a device that has an Ethernet header, not on `any`",
+    );
+  return read.capture;
+}
+
+const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
+
+/** The object itself, or what the script compiles to; undefined when the script has errors. */
+async function loadObject(
+  context: Context,
+  file: string | undefined,
+  flags: TestRunFlags,
+): Promise<{ readonly object: Uint8Array | undefined; readonly found: readonly Diagnostic[] }> {
+  if (file !== undefined && file !== "-" && flags.e === undefined) {
+    const bytes = readBytes(file, "the object or script");
+    if (elfMagic.every((byte, index) => bytes[index] === byte)) return { object: bytes, found: [] };
+  }
+  const [source] = readScripts(file === undefined ? [] : [file], flags, "test-run");
+  if (!source) throw usage("no script is given");
+  const options = flags.target === undefined ? {} : { target: flags.target };
+  const built = await build(source, fileHost(), "obj", options);
+  showDiagnostics(context, built.diagnostics);
+  if (built.missing) throw environment(built.missing.message, built.missing.remedy);
+  const object = typeof built.output === "string" ? undefined : built.output;
+  return { object: hasErrors(built.diagnostics) ? undefined : object, found: built.diagnostics };
+}
+
+function parameters(sets: readonly string[], metadata: ObjectMetadata | undefined): ParamValue[] {
+  return sets.map((text) => {
+    const split = text.indexOf("=");
+    if (split <= 0) throw usage(`--set takes name=value, not \`${text}\``);
+    const name = text.slice(0, split).trim();
+    const known = metadata?.params.find((param) => param.name === name);
+    const names = metadata?.params.map((param) => param.name).join(", ") ?? "";
+    if (!known)
+      throw usage(`there is no param \`${name}\``, names === "" ? "the script has none" : `it has ${names}`);
+    const parsed = parseValue(known.type, text.slice(split + 1));
+    if (!parsed.ok) throw usage(`\`${name}\` can't be set: ${parsed.message}`);
+    return { name, bytes: parsed.bytes };
+  });
+}
+
+function count(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 100_000_000)
+    throw usage(`--repeat takes a number from 1 to 100000000, not \`${text}\``);
+  return number;
+}
+
+function writeChanged(path: string, report: PacketTestReport, capture: Capture): number {
+  const packets = report.packets.flatMap((packet) => {
+    if (packet.kind !== "ran" || !packet.changed) return [];
+    return [{ data: packet.changed, timeNs: capture.packets[packet.index]?.timeNs ?? 0n }];
+  });
+  writeOutputs([{ path, content: writePcap(packets) }]);
+  return packets.length;
+}
+
+export async function testRun(
+  context: Context,
+  file: string | undefined,
+  flags: TestRunFlags,
+): Promise<ExitCode> {
+  const repeat = count(flags.repeat);
+  const capture = readPackets(flags.pcap);
+  const { object, found } = await loadObject(context, file, flags);
+  if (!object) {
+    if (context.json) showJson(context, jsonCounts(found));
+    return exitFor(found);
+  }
+  const read = readMetadata(object);
+  const result = testRunPackets(object, capture.packets, {
+    params: parameters(flags.set ?? [], read.ok ? read.metadata : undefined),
+    ...(flags.program === undefined ? {} : { program: flags.program }),
+    ...(repeat === undefined ? {} : { repeat }),
+  });
+  if (result.kind === "rejected") {
+    const { program, rejection, log } = result;
+    const reason = rejection?.reason ?? `errno ${result.errno}`;
+    if (context.json)
+      showJson(context, { ok: false, rejected: { program, reason, rejection: rejection ?? null, log } });
+    else {
+      context.terminal.err(`xdpl: the kernel's verifier rejected the program \`${program}\`: ${reason}\n`);
+      const at = rejection?.sourceText;
+      if (at !== undefined) context.terminal.err(`      at: ${at}\n`);
+      context.terminal.err(
+        "      If xdpl made this object for this kernel, it is a bug in xdpl: please report it.\n",
+      );
+      if (process.env["XDPL_DEBUG"]) context.terminal.err(log);
+    }
+    return exitCode.environment;
+  }
+  const written = flags.out === undefined ? undefined : writeChanged(flags.out, result, capture);
+  if (context.json) showJson(context, { ok: true, ...jsonReport(result), warnings: capture.warnings });
+  else {
+    for (const warning of capture.warnings) context.terminal.err(`xdpl: ${flags.pcap}: ${warning}\n`);
+    showReport(context.terminal, result, { quiet: flags.quiet ?? false, repeat });
+    if (written !== undefined)
+      context.terminal.out(`\n${written} changed packets written to ${flags.out ?? ""}\n`);
+  }
+  return exitCode.ok;
+}
+
+function jsonReport(report: PacketTestReport): object {
+  return {
+    program: report.program,
+    totals: Object.fromEntries(report.totals),
+    skipped: report.skipped,
+    changed: report.changed,
+    packets: report.packets.map((packet) =>
+      packet.kind === "skipped"
+        ? { index: packet.index, skipped: packet.reason }
+        : {
+            index: packet.index,
+            verdict: packet.verdictName,
+            nanoseconds: packet.durationNs,
+            changed: packet.changed === undefined ? null : Buffer.from(packet.changed).toString("hex"),
+            events: packet.events,
+          },
+    ),
+    maps: report.maps,
+  };
+}

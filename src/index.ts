@@ -1,0 +1,1 @@
+export { fileHost } from "./host.js";
