@@ -19,6 +19,8 @@ import { EmbeddedActionsParser, EOF } from "./chevrotain.js";
 import {
   allTokens,
   describe,
+  isWord,
+  kw,
   matches,
   Name,
   startsStatement,
@@ -54,7 +56,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   private report: Report = () => undefined;
   /** Where the last complaint was made; a second one at the same token is not. */
   private complainedAt = -1;
-  /** Where the last half of a split `>>` ended. */
+  /** Where the last `>` that was split off a longer token ended. */
   private splitEnd = 0;
 
   constructor() {
@@ -118,11 +120,11 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     return token;
   }
 
-  /** Takes the first half of a `>>` that closes two lists of type arguments. */
-  protected splitShift(): void {
+  /** Takes the `>` at the start of `>>`, `>=` or `>>=`. */
+  protected splitGreater(): void {
     const token = this.peek();
     this.splitEnd = token.startOffset + 1;
-    this.retype(token, T.greater, this.splitEnd);
+    this.retype(token, kw(token.image.slice(1)), this.splitEnd);
   }
 
   /** Makes the token one of another type, or only its end, from `start` on. */
@@ -223,10 +225,21 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     try {
       return rule();
     } catch (error) {
-      if (error !== failure) throw error;
+      if (error !== failure) this.unforeseen(error);
       this.nesting = nesting;
       return recover();
     }
+  }
+
+  /** Chevrotain found no way on where no rule had a better word for it. */
+  private unforeseen(error: unknown): void {
+    const { name } = error instanceof Error ? error : { name: "" };
+    if (!/^(?:MismatchedToken|NoViableAlt|EarlyExit)Exception$/.test(name)) throw error;
+    this.errors = [];
+    const next = this.peek();
+    this.complainOnce("XD1001", this.spanOf(next), `${describe(next)} is not expected here`, {
+      label: "not expected",
+    });
   }
 
   /** Runs `rule` one level deeper; too deep, it complains, skips to the end of the brackets, and fails. */
@@ -257,6 +270,21 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   }
 
   // ---- punctuation ----
+
+  /** The next line goes on with another item of the list: complains about the `,` that is not there. */
+  private commaMissing(close: TokenType): boolean {
+    const next = this.peek();
+    if (this.RECORDING_PHASE || !next.newline || next.tokenType === T.comma) return false;
+    const key = close === T.closeBrace && isWord(next.tokenType) && this.at(T.colon, 2);
+    if (!key && next.value === undefined) return false;
+    const end = this.previousEnd();
+    const span = { file: this.file, start: end, end };
+    this.complainOnce("XD1001", span, `expected \`,\` before ${describe(next)}`, {
+      label: "`,` is missing here",
+      fixes: [{ title: "insert `,`", edits: [{ span, text: "," }] }],
+    });
+    return true;
+  }
 
   /** `fields`: what follows may be the next field. */
   protected semicolon(after: string, fields = false): void {
@@ -315,11 +343,13 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const items: R[] = [];
     this.OPTION8(() => {
       items.push(item());
+      while (this.commaMissing(close)) items.push(item());
       this.MANY8({
         GATE: () => this.LA(2).tokenType !== close,
         DEF: () => {
           this.CONSUME8(T.comma);
           items.push(item());
+          while (this.commaMissing(close)) items.push(item());
         },
       });
       this.OPTION9(() => this.CONSUME9(T.comma));

@@ -44,6 +44,7 @@ export class Grammar extends HeaderParser {
     this.begin(input);
     this.hasArrows = input.file.text.includes("=>");
     this.suspect = undefined;
+    this.margin = this.column(input.tokens[0]?.startOffset ?? 0);
     try {
       return this.module();
     } finally {
@@ -228,7 +229,7 @@ export class Grammar extends HeaderParser {
     (start: number, exported: boolean, doc: Doc): StructDeclaration => {
       this.take(kw("struct"));
       const name = this.name("a name for the struct");
-      const open = this.expect(T.openBrace);
+      const open = this.openBlock("`{` and the fields", true);
       const fields = this.SUBRULE(this.structFields);
       this.closeBlock(open);
       return { kind: "struct", id: this.id(), span: this.span(start), name, exported, doc, fields };
@@ -238,12 +239,15 @@ export class Grammar extends HeaderParser {
   readonly structFields: Rule<StructField[]> = this.RULE("structFields", (): StructField[] => {
     const fields: StructField[] = [];
     do {
-      this.MANY(() => {
-        const start = this.start();
-        this.guard(
-          () => void fields.push(this.SUBRULE(this.structField)),
-          () => this.skipField(start),
-        );
+      this.MANY({
+        GATE: () => !this.fieldsEnd(),
+        DEF: () => {
+          const start = this.start();
+          this.guard(
+            () => void fields.push(this.SUBRULE(this.structField)),
+            () => this.skipField(start),
+          );
+        },
       });
     } while (this.skipStrayField("a field `name: type;`"));
     return fields;
@@ -299,7 +303,7 @@ export class Grammar extends HeaderParser {
       const name = this.name("a name for the function");
       const parameters = this.SUBRULE(this.parameters);
       const result = this.OPTION(() => this.SUBRULE(this.resultType));
-      const body = this.SUBRULE(this.block);
+      const body = this.SUBRULE(this.block, { ARGS: ["the function"] });
       const common = { exported: false, doc: undefined, intrinsic: undefined } as const;
       return {
         kind: "function",
@@ -370,8 +374,8 @@ export class Grammar extends HeaderParser {
       const hookArguments = this.OPTION(() => this.SUBRULE(this.callArguments)) ?? ([] as Expression[]);
       const name = this.OPTION2(() => this.identifierOf(this.take(Name)));
       const parameters = this.OPTION3(() => this.SUBRULE(this.parameters)) ?? [];
-      if (!this.RECORDING_PHASE && !this.at(T.openBrace)) this.notProgram(name !== undefined);
-      const body = this.SUBRULE(this.block);
+      if (!this.RECORDING_PHASE && this.at(T.semicolon) && name === undefined) this.outside();
+      const body = this.SUBRULE(this.block, { ARGS: ["the program"] });
       return {
         kind: "program",
         id: this.id(),
@@ -441,6 +445,7 @@ export class Grammar extends HeaderParser {
     }
     if (word === kw("import"))
       this.failWith("XD1033", "an import can't be exported", { label: "take `export` away" });
+    if (!isName(word) && !exportable.has(word)) this.fail("a declaration after `export`");
     const declares = [kw("header"), kw("param"), kw("type")].includes(word) && this.atName(2);
     const intrinsic = word === kw("declare") && this.at(T.function, 2);
     if (!isName(word) || declares || intrinsic) return;
@@ -464,12 +469,10 @@ export class Grammar extends HeaderParser {
     };
     this.failWith("XD1033", "an import lists the names it takes", details);
   }
-
-  /** No `{` where the body of a program should start: it may have been no program at all. */
-  private notProgram(named: boolean): void {
-    if (this.at(T.semicolon) && !named) this.outside();
-    this.fail("`{` and the body of the program");
-  }
 }
+
+const exportable: ReadonlySet<Token["tokenType"]> = new Set(
+  ["const", "let", "function", "struct", "enum"].map(kw),
+);
 
 const contextualHeads: ReadonlySet<Token["tokenType"]> = new Set(["param", "type", "header"].map(kw));

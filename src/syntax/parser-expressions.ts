@@ -82,6 +82,7 @@ export abstract class ExpressionParser extends LiteralParser {
     {
       ALT: (): Link => {
         const token = this.take(T.coalesce);
+        if (!this.RECORDING_PHASE && !exits.has(this.peek().tokenType)) this.wantExpression();
         return this.OR2<Link>([
           {
             ALT: () => {
@@ -272,6 +273,8 @@ export abstract class ExpressionParser extends LiteralParser {
     return this.fail("");
   }
 }
+
+const exits: ReadonlySet<TokenType> = new Set(["return", "continue", "break"].map(kw));
 
 const typeTokens: ReadonlySet<unknown> = new Set([
   T.comma,

@@ -9,7 +9,6 @@ import type {
   Identifier,
   ObjectLiteral,
 } from "./ast.js";
-import { EOF } from "./chevrotain.js";
 import type { Rule } from "./parser-base.js";
 import { StatementParser } from "./parser-statements.js";
 import { kw, T, Word } from "./tokens.js";
@@ -35,7 +34,7 @@ export abstract class HeaderParser extends StatementParser {
         return this.name("the name of the layer");
       });
       const parents = this.OPTION2(() => this.SUBRULE(this.headerParents)) ?? [];
-      const open = this.expect(T.openBrace);
+      const open = this.openBlock("`{` and the fields", true);
       const items = this.SUBRULE(this.headerItems);
       this.closeBlock(open);
       const header = {
@@ -108,12 +107,15 @@ export abstract class HeaderParser extends StatementParser {
   readonly headerItems: Rule<HeaderItem[]> = this.RULE("headerItems", (): HeaderItem[] => {
     const items: HeaderItem[] = [];
     do {
-      this.MANY(() => {
-        const start = this.start();
-        this.guard(
-          () => void items.push(this.SUBRULE(this.headerItem)),
-          () => this.skipField(start),
-        );
+      this.MANY({
+        GATE: () => !this.fieldsEnd(),
+        DEF: () => {
+          const start = this.start();
+          this.guard(
+            () => void items.push(this.SUBRULE(this.headerItem)),
+            () => this.skipField(start),
+          );
+        },
       });
     } while (this.skipStrayField("a field `name: type;`"));
     return items;
@@ -185,7 +187,7 @@ export abstract class HeaderParser extends StatementParser {
 
   readonly headerOptions: Rule<ObjectLiteral> = this.RULE("headerOptions", (): ObjectLiteral => {
     this.take(kw("options"));
-    const value = this.SUBRULE(this.object_);
+    const value = this.SUBRULE(this.objectLiteral);
     this.semicolon("the options");
     return value;
   });
@@ -222,7 +224,8 @@ export abstract class HeaderParser extends StatementParser {
 
   /** In a list of fields, complains about what starts none and skips it; false at the end of the list. */
   protected skipStrayField(what: string): boolean {
-    if (this.RECORDING_PHASE || this.at(T.closeBrace) || this.at(EOF) || this.declarationNext()) return false;
+    if (this.RECORDING_PHASE || this.at(T.closeBrace) || this.declarationNext() || this.fieldsEnd())
+      return false;
     const start = this.start();
     this.guard(
       () => this.expect(Word, what),

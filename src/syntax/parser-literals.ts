@@ -53,7 +53,7 @@ export abstract class LiteralParser extends TypeParser {
     { ALT: (): Expression => this.SUBRULE(this.template) },
     { ALT: (): Expression => this.SUBRULE(this.parenthesized) },
     { ALT: (): Expression => this.SUBRULE(this.list) },
-    { ALT: (): Expression => this.SUBRULE(this.object_) },
+    { ALT: (): Expression => this.SUBRULE(this.objectLiteral) },
     { ALT: (): Expression => this.SUBRULE(this.creation) },
   ];
 
@@ -142,7 +142,7 @@ export abstract class LiteralParser extends TypeParser {
     return items;
   });
 
-  readonly object_: Rule<ObjectLiteral> = this.RULE("object_", (): ObjectLiteral => {
+  readonly objectLiteral: Rule<ObjectLiteral> = this.RULE("objectLiteral", (): ObjectLiteral => {
     const start = this.start();
     const open = this.take(T.openBrace);
     const fields = this.commaList(T.closeBrace, () => this.SUBRULE(this.objectField));

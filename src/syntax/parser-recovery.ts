@@ -42,11 +42,18 @@ class Open {
 }
 
 export abstract class RecoveryParser extends ParserBase {
-  /** A word in the first column: a declaration starts there, whatever is still open. */
+  /** The column in which declarations start: that of the first token. */
+  protected margin = 0;
+
+  /** How far from the start of its line an offset is. */
+  protected column(offset: number): number {
+    return offset - (this.file.text.lastIndexOf("\n", offset - 1) + 1);
+  }
+
+  /** A word that starts a line at the margin: a declaration starts there, whatever is still open. */
   protected atMargin(ahead = 1): boolean {
     const token = this.peek(ahead);
-    const before = this.file.text[token.startOffset - 1];
-    return matches(token.tokenType, Word) && (before === undefined || before === "\n");
+    return token.newline && matches(token.tokenType, Word) && this.column(token.startOffset) <= this.margin;
   }
 
   /** Skips a bracket with all that is in it, or else what stands before the next closing bracket. */
@@ -114,27 +121,39 @@ export abstract class RecoveryParser extends ParserBase {
 
   /** Skips the rest of a field: to its `;`, or to what looks like the next field. */
   protected skipField(from: number): void {
-    for (;;) {
-      const { tokenType: type, startOffset, newline } = this.peek();
-      if (type === EOF || type === T.closeBrace || (startOffset !== from && newline)) return;
-      if (type === T.openBrace) this.skipBrackets();
-      else this.skip();
-      if (type === T.semicolon) return;
-    }
-  }
-
-  /** Skips to the next declaration. `from` is where the one that failed started. */
-  protected skipDeclaration(from: number): void {
     const open = this.openSince(from);
     for (;;) {
       const { tokenType: type, startOffset, newline } = this.peek();
-      const first = startOffset === from;
-      if (type === EOF || (!first && ((newline && this.atMargin()) || declarationStarts.has(type)))) return;
+      const inside = open.stack.length > 0;
+      if (type === EOF || (type === T.closeBrace && !open.has(type))) return;
+      if (startOffset !== from && (this.atMargin() || (newline && !inside))) return;
       open.follow(type);
       this.skip();
-      if (open.has(T.closeBrace)) continue;
-      const ended = type === T.semicolon || type === T.closeBrace;
-      if (ended && !this.at(T.semicolon) && !this.at(T.closeParen)) return;
+      if (type === T.semicolon && !open.has(T.closeBrace)) return;
     }
+  }
+
+  /**
+   * Skips to the next declaration. `from` is where the one that failed started. Lines that are indented belong to
+   * what failed, and so does a bracket at the margin.
+   */
+  protected skipDeclaration(from: number): void {
+    const open = this.openSince(from);
+    for (;;) {
+      const { tokenType: type, startOffset } = this.peek();
+      const first = startOffset === from;
+      if (type === EOF || (!first && (this.atMargin() || declarationStarts.has(type)))) return;
+      open.follow(type);
+      this.skip();
+      const ended = type === T.semicolon || type === T.closeBrace;
+      if (ended && !open.has(T.closeBrace) && !this.indented()) return;
+    }
+  }
+
+  /** The next token starts a line further in than declarations do, or is a bracket or `;` that closes one. */
+  private indented(): boolean {
+    const { tokenType: type, startOffset, newline } = this.peek();
+    if (closing.has(type) || type === T.semicolon) return true;
+    return newline && type !== EOF && this.column(startOffset) > this.margin;
   }
 }

@@ -7,7 +7,7 @@ import type { ErrorStatement, Expression, Identifier, Statement, TypeNode } from
 import { ExpressionParser } from "./parser-expressions.js";
 import type { Rule } from "./parser-base.js";
 import { declarationStarts } from "./parser-recovery.js";
-import { describe, kw, startsExpression, T, type Token } from "./tokens.js";
+import { describe, kw, startsExpression, startsStatement, T, type Token } from "./tokens.js";
 import { EOF } from "./chevrotain.js";
 
 export abstract class SlipParser extends ExpressionParser {
@@ -332,9 +332,14 @@ export abstract class SlipParser extends ExpressionParser {
     const { tokenType: type } = this.peek();
     if (type === EOF) return true;
     if (declarationStarts.has(type)) return true;
-    if (!this.peek().newline || !this.atMargin()) return false;
+    if (!this.atMargin()) return false;
     if (type === T.function) return true;
     return this.atName(1) && this.programNext();
+  }
+
+  /** Among fields, a word at the margin that is no field: the `}` is missing. */
+  protected fieldsEnd(): boolean {
+    return !this.RECORDING_PHASE && this.atMargin() && !this.at(T.colon, 2);
   }
 
   /** `xdp name(`, `tc.ingress name(`, `header Name {`, `fentry("x") {` */
@@ -354,6 +359,23 @@ export abstract class SlipParser extends ExpressionParser {
     return this.atName(ahead) && (after === T.openParen || after === T.openBrace);
   }
 
+  /** Takes a `{`. Where it is missing and the next line is further in, complains and goes on as if it was there. */
+  protected openBlock(expected: string, fields = false): Token {
+    const next = this.peek();
+    if (this.RECORDING_PHASE || next.tokenType === T.openBrace) return this.take(T.openBrace);
+    const { tokenType: type, newline, startOffset } = next;
+    const body = fields ? this.at(T.colon, 2) : startsStatement(type) || startsExpression(type);
+    if (!newline || !body || this.column(startOffset) <= this.margin)
+      return this.expect(T.openBrace, expected);
+    const end = this.previousEnd();
+    const at = { file: this.file, start: end, end };
+    this.complainOnce("XD1001", at, `expected ${expected}, found ${describe(next)}`, {
+      label: "`{` is missing here",
+      fixes: [{ title: "insert `{`", edits: [{ span: at, text: " {" }] }],
+    });
+    return this.peek(0);
+  }
+
   protected closeBlock(open: Token): void {
     if (this.RECORDING_PHASE || this.at(T.closeBrace)) {
       const close = this.take(T.closeBrace);
@@ -366,10 +388,11 @@ export abstract class SlipParser extends ExpressionParser {
     const culprit = this.suspect ?? open;
     const end = this.previousEnd();
     const at = { file: this.file, start: end, end };
-    if (next.tokenType !== EOF && !this.declarationNext()) this.fail("`}`");
+    if (next.tokenType !== EOF && !this.declarationNext() && !this.fieldsEnd()) this.fail("`}`");
     this.complainOnce("XD1003", at, `expected \`}\` before ${describe(next)}`, {
       label: "`}` is missing here",
-      related: [{ span: this.spanOf(culprit), message: "this `{` is not closed" }],
+      related:
+        culprit.image === "{" ? [{ span: this.spanOf(culprit), message: "this `{` is not closed" }] : [],
       fixes: [{ title: "insert `}`", edits: [{ span: at, text: "\n}" }] }],
     });
     this.suspect = undefined;

@@ -24,9 +24,10 @@ import { AssignOperatorToken, kw, startsExpression, T, type Token } from "./toke
 type Binding = DestructuringStatement["bindings"][number];
 
 export abstract class StatementParser extends SlipParser {
-  readonly block: Rule<Block> = this.RULE("block", (): Block => {
+  /** `of` is what has the block as its body. */
+  readonly block: Rule<Block, [of?: string]> = this.RULE("block", (of?: string): Block => {
     const start = this.start();
-    const open = this.expect(T.openBrace);
+    const open = this.openBlock(of === undefined ? "`{`" : `\`{\` and the body of ${of}`);
     const statements = this.SUBRULE(this.statements);
     this.closeBlock(open);
     return { kind: "block", id: this.id(), span: this.span(start), statements };
@@ -187,6 +188,8 @@ export abstract class StatementParser extends SlipParser {
   readonly variableRest: Rule<Statement, [number, boolean]> = this.RULE(
     "variableRest",
     (start: number, mutable: boolean): Statement => {
+      if (!this.RECORDING_PHASE && !this.atName(1) && !this.at(T.openBrace))
+        this.fail("a name for the variable");
       const statement = this.OR<Statement>([
         { ALT: () => this.SUBRULE(this.destructuring, { ARGS: [start, mutable] }) },
         {
@@ -383,6 +386,8 @@ export abstract class StatementParser extends SlipParser {
 
   readonly forOfHead: Rule<ForOfHead> = this.RULE("forOfHead", (): ForOfHead => {
     const mutable = this.SUBRULE(this.mutability);
+    if (!this.RECORDING_PHASE && !this.atName(1) && !this.at(T.openBracket))
+      this.fail("a name, or `[key, value]`");
     const names = this.OR<Identifier[]>([
       { ALT: () => [this.name("a name")] },
       {
@@ -402,6 +407,9 @@ export abstract class StatementParser extends SlipParser {
   });
 
   readonly forHead: Rule<ForHeadOnly> = this.RULE("forHead", (): ForHeadOnly => {
+    const { tokenType: next } = this.peek();
+    const known = [T.semicolon, T.const, T.let].includes(next) || startsExpression(next);
+    if (!this.RECORDING_PHASE && !known) this.fail("the start of the loop, such as `let i = 0`");
     const first = this.OR<Statement | undefined>([
       { ALT: () => this.SUBRULE(this.variable) },
       {

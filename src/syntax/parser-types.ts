@@ -55,8 +55,8 @@ export abstract class TypeParser extends RecoveryParser {
     const open = this.take(T.less);
     const items = this.commaList(T.greater, () => this.SUBRULE(this.typeArgument));
     if (!this.RECORDING_PHASE && items.length === 0) this.fail("a type");
-    // The second half of `>>` is left for the outer list.
-    if (this.at(T.shiftRight)) this.splitShift();
+    // Of `>>`, `>=` and `>>=` only the first `>` is taken; the rest is left.
+    if (!this.RECORDING_PHASE && /^>[>=]/.test(this.peek().image)) this.splitGreater();
     else this.close(T.greater, open, "`,`");
     return items;
   });
