@@ -1,5 +1,5 @@
 /** Standard output and error as a command sees them. */
-import { Failure, exitCode, usage } from "./failure.js";
+import { exitCode, usage, type Failure } from "./failure.js";
 
 export type ColorMode = "auto" | "always" | "never";
 
