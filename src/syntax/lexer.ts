@@ -163,7 +163,7 @@ function blockComment(state: LexState): void {
   }
   const text = addComment(state, end - start);
   if (text.includes("\n")) state.newline = true;
-  if (text.startsWith("/**") && text.length > 4) state.doc = docText(text);
+  if (text.startsWith("/**")) state.doc = docText(text) || undefined;
 }
 
 /** The text of a doc comment without its stars. */
@@ -203,8 +203,29 @@ export function isWordStart(code: number): boolean {
 
 function readWord(state: LexState): void {
   const text = match(word, state.text, state.at);
+  if (state.text.charCodeAt(state.at + text.length) > 0x7f && foreignWord(state)) return;
   const type = reserved.get(text) ?? contextual.get(text) ?? Name;
   add(state, type, state.at, state.at + text.length, undefined);
+}
+
+/** A word with other letters than ASCII ones, if one starts here: it is read as a name all the same. */
+function foreignWord(state: LexState): boolean {
+  const start = state.at;
+  const text = match(/[\w$\p{L}\p{M}]+/uy, state.text, start);
+  if (!/[^\w$]/.test(text)) return false;
+  complain(
+    state,
+    "XD1006",
+    start,
+    start + text.length,
+    "a name may have only the letters a to z, digits, `_` and `$`",
+    {
+      label: "this name has others",
+      notes: ["names become symbols of the object file, which tools expect in ASCII"],
+    },
+  );
+  add(state, Name, start, start + text.length, undefined);
+  return true;
 }
 
 const closing: ReadonlyMap<string, string> = new Map([
@@ -265,18 +286,24 @@ const lookalikes: ReadonlyMap<string, string> = new Map([
 
 /** A run of characters that start no token: one complaint, one `Unknown` token. */
 function readUnknown(state: LexState): void {
+  if (foreignWord(state)) return;
   const start = state.at;
   const first = String.fromCodePoint(state.text.codePointAt(start) ?? 0xfffd);
   const meant = lookalikes.get(first);
-  const letters = match(/(?:[\p{L}\p{M}][\w$\p{L}\p{M}]*)/uy, state.text, start);
   const run =
-    meant === undefined
-      ? letters || match(/[^\s\w$"'`{}()[\];,:?.=+\-*/%&|^~!<>]+/y, state.text, start)
-      : first;
+    meant === undefined ? match(/[^\s\w$"'`{}()[\];,:?.=+\-*/%&|^~!<>]+/y, state.text, start) : first;
   const end = start + Math.max(run.length, first.length);
-  const span = { file: state.file, start, end };
-  if (meant !== undefined) {
-    const fixes = [{ title: `write \`${meant}\``, edits: [{ span, text: meant }] }];
+  if (meant === undefined) {
+    const shown = /^[\p{L}\p{N}\p{P}\p{S}]/u.test(first)
+      ? `\`${first}\``
+      : `the character ${codePoint(first)}`;
+    complain(state, "XD1006", start, end, `${shown} means nothing here`, {
+      label: "not part of the language",
+    });
+  } else {
+    const fixes = [
+      { title: `write \`${meant}\``, edits: [{ span: { file: state.file, start, end }, text: meant }] },
+    ];
     complain(
       state,
       "XD1006",
@@ -285,20 +312,8 @@ function readUnknown(state: LexState): void {
       `\`${first}\` is not a character of the language; \`${meant}\` is`,
       { fixes },
     );
-  } else if (letters !== "") {
-    complain(state, "XD1006", start, end, "a name may have only the letters a to z, digits, `_` and `$`", {
-      label: "this name has others",
-      notes: ["names become symbols of the object file, which tools expect in ASCII"],
-    });
-  } else {
-    const shown = /^[\p{L}\p{N}\p{P}\p{S}]/u.test(first)
-      ? `\`${first}\``
-      : `the character ${codePoint(first)}`;
-    complain(state, "XD1006", start, end, `${shown} means nothing here`, {
-      label: "not part of the language",
-    });
   }
-  add(state, letters === "" ? Unknown : Name, start, end, undefined);
+  add(state, Unknown, start, end, undefined);
 }
 
 function codePoint(text: string): string {

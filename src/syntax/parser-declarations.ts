@@ -14,10 +14,12 @@ import type {
   TypeDeclaration,
   TypeNode,
 } from "./ast.js";
+import type { Span } from "../base/span.js";
 import { EOF } from "./chevrotain.js";
 import type { ParseInput, Rule } from "./parser-base.js";
 import { HeaderParser } from "./parser-headers.js";
 import {
+  AssignOperatorToken,
   BinaryOperatorToken,
   isName,
   kw,
@@ -97,11 +99,12 @@ export class Grammar extends HeaderParser {
     return this.fail("a declaration or a program");
   }
 
-  private outside(): never {
-    return this.failWith("XD1040", "a statement stands in a program or a function", {
+  private outside(span: Span = this.spanOf(this.peek())): never {
+    this.complainOnce("XD1040", span, "a statement stands in a program or a function", {
       label: "nothing runs out here",
       notes: ["for example `xdp firewall(pkt) { … }`"],
     });
+    return this.fail("a declaration");
   }
 
   // ---- declarations ----
@@ -374,7 +377,7 @@ export class Grammar extends HeaderParser {
       const hookArguments = this.OPTION(() => this.SUBRULE(this.callArguments)) ?? ([] as Expression[]);
       const name = this.OPTION2(() => this.identifierOf(this.take(Name)));
       const parameters = this.OPTION3(() => this.SUBRULE(this.parameters)) ?? [];
-      if (!this.RECORDING_PHASE && this.at(T.semicolon) && name === undefined) this.outside();
+      if (!this.RECORDING_PHASE && this.at(T.semicolon) && name === undefined) this.outside(this.span(start));
       const body = this.SUBRULE(this.block, { ARGS: ["the program"] });
       return {
         kind: "program",
@@ -432,7 +435,7 @@ export class Grammar extends HeaderParser {
   }
 
   private matchesOperator(type: Token["tokenType"]): boolean {
-    return type.CATEGORIES?.includes(BinaryOperatorToken) === true;
+    return [BinaryOperatorToken, AssignOperatorToken].some((one) => type.CATEGORIES?.includes(one));
   }
 
   private exportSlips(): void {

@@ -175,15 +175,16 @@ export abstract class ExpressionParser extends LiteralParser {
   readonly postfix: Rule<Expression> = this.RULE("postfix", (): Expression => {
     const start = this.start();
     let node = this.SUBRULE(this.primary);
-    this.MANY({
-      GATE: () => !this.at(T.less) || this.typeArgumentsNext(),
-      DEF: () => {
-        this.object = node;
-        this.objectStart = start;
-        node = this.OR(this.suffixes);
-      },
-    });
-    if (this.at(T.not)) this.nonNull(start);
+    do {
+      this.MANY({
+        GATE: () => !this.at(T.less) || this.typeArgumentsNext(),
+        DEF: () => {
+          this.object = node;
+          this.objectStart = start;
+          node = this.OR(this.suffixes);
+        },
+      });
+    } while (this.at(T.not) && this.nonNull(start));
     return node;
   });
 
@@ -248,15 +249,16 @@ export abstract class ExpressionParser extends LiteralParser {
     return { kind: "error", id: this.id(), span: this.span(start) };
   }
 
-  private nonNull(start: number): void {
+  private nonNull(start: number): boolean {
     const token = this.peek();
-    if (token.newline) return;
+    if (token.newline) return false;
     const { text } = this.file;
     this.complain("XD1026", this.spanOf(token), "there is no `!` that says a value is not null", {
       label: "nothing would check it",
       notes: [`test it: \`${text.slice(start, this.previousEnd())} ?? return …\`, or \`if (…)\``],
     });
     this.skip();
+    return true;
   }
 
   /** `x => …`, `(a, b) => …`: says so once and skips the body. */
