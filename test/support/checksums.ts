@@ -77,12 +77,13 @@ function ipv4(packet: Uint8Array, at: number, found: FoundChecksum[]): void {
 function ipv6(packet: Uint8Array, start: number, found: FoundChecksum[]): void {
   if (start + 40 > packet.length) return;
   const end = start + 40 + at16(packet, start + 4);
-  const pseudo = sum(packet.subarray(start + 8, start + 40));
+  let destination = packet.subarray(start + 24, start + 40);
   let next = at8(packet, start + 6);
   let at = start + 40;
   let fragment = 0;
   for (;;) {
     const own = at8(packet, at);
+    if (next === 43) destination = finalDestination(packet, at) ?? destination;
     if ([0, 43, 60, 135, 139, 140].includes(next)) at += (at8(packet, at + 1) + 1) * 8;
     else if (next === 44) {
       fragment = at16(packet, at + 2) & 0xfff9;
@@ -92,7 +93,17 @@ function ipv6(packet: Uint8Array, start: number, found: FoundChecksum[]): void {
     if (at >= packet.length) return;
     next = own;
   }
+  const pseudo = sum(destination, sum(packet.subarray(start + 8, start + 24)));
   transport(packet, next, at, end - at, pseudo, fragment, found);
+}
+
+/** Where a routing header sends a packet in the end: that is what checksums cover (RFC 8200, 8.1). */
+function finalDestination(packet: Uint8Array, at: number): Uint8Array | undefined {
+  const [units, type, left] = [at8(packet, at + 1), at8(packet, at + 2), at8(packet, at + 3)];
+  if (left === 0 || units < 2) return undefined;
+  if (type === 0 || type === 2) return packet.subarray(at + 8 + units * 8 - 16, at + 8 + units * 8);
+  // Segments are listed from the last to the first (RFC 8754).
+  return type === 4 ? packet.subarray(at + 8, at + 24) : undefined;
 }
 
 function transport(

@@ -1,0 +1,157 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { LoaderError, openObject, TestRunner } from "../../src/loader/index.js";
+import { compileScript } from "../support/compile.js";
+import { describeKernel } from "../support/kernel.js";
+import { openTshark, readCorpus, tsharkProblem, type Sample, type Shape, type Tshark } from "./corpus.js";
+
+/*
+ * Ten filters over every packet of every capture, judged by tshark packet by packet. Where the two differ, the packet
+ * must be one that an explanation names, and every explanation must be needed.
+ */
+
+interface Difference {
+  /** Who selects the packets that the other does not. */
+  readonly by: "tshark" | "xdpl";
+  /** A display filter that all of these packets pass. */
+  readonly where: string;
+  readonly because: string;
+}
+
+interface Filter {
+  /** `filters/NAME.xdpl` */
+  readonly name: string;
+  readonly display: string;
+  /** How many packets of each shape xdpl selects: known without tshark too. */
+  readonly counts: Partial<Record<Shape, number>>;
+  readonly differences: readonly Difference[];
+}
+
+const filters: readonly Filter[] = [
+  { name: "tcp-port", display: "tcp.port in {22, 53, 179}", counts: {}, differences: [] },
+  {
+    name: "udp-port",
+    display: "udp.port in {53, 88, 123, 546..547, 1985, 4500}",
+    counts: {},
+    differences: [],
+  },
+  {
+    name: "vlan-id",
+    display: "vlan.id in {7, 79, 100} || ieee8021ad.id in {7, 79, 100}",
+    counts: {},
+    differences: [],
+  },
+  { name: "qinq", display: "ieee8021ad && vlan", counts: {}, differences: [] },
+  {
+    name: "ipv6-extension",
+    display: "ipv6.hopopts || ipv6.routing || ipv6.dstopts || mipv6",
+    counts: {},
+    differences: [],
+  },
+  {
+    name: "fragments",
+    display: "ip.flags.mf == 1 || ip.frag_offset > 0 || ipv6.fraghdr",
+    counts: {},
+    differences: [],
+  },
+  {
+    name: "icmp-type",
+    display: "icmp.type in {8, 42, 43} || icmpv6.type in {128, 160, 161}",
+    counts: {},
+    differences: [],
+  },
+  { name: "gre", display: "gre.proto in {0x22eb, 0x2001}", counts: {}, differences: [] },
+  {
+    name: "vxlan-inner",
+    display:
+      "vxlan && (ip.dst#2 == 224.0.0.0/4 || ip.src#2 == 192.168.0.0/16 || (!ip.src#2 && ipv6.src == fe80::/10))",
+    counts: {},
+    differences: [],
+  },
+  {
+    name: "prefixes",
+    display:
+      "ip.src == 10.0.0.0/8 || ip.src == 192.168.0.0/16 || ip.dst == 224.0.0.0/4 || ipv6.src == fe80::/10 || ipv6.dst == 2001:db8::/32",
+    counts: {},
+    differences: [],
+  },
+];
+
+/** Filters ask about the outermost headers; those of tunnelled packets are the test's own, but for this one. */
+const shapesOf = (filter: Filter): readonly Shape[] =>
+  filter.name === "vxlan-inner" ? ["captured", "tagged", "tunnelled"] : ["captured", "tagged"];
+
+const drop = 1;
+
+describeKernel("filters over the captures", () => {
+  const samples = readCorpus();
+  let tshark: Tshark | undefined;
+  /** Packets that no test run takes. */
+  const refused = new Set<number>();
+
+  beforeAll(() => {
+    if (tsharkProblem === undefined) tshark = openTshark(samples);
+  });
+  afterAll(() => tshark?.close());
+
+  async function select({ name }: Filter): Promise<ReadonlySet<number>> {
+    const path = join(import.meta.dirname, "filters", `${name}.xdpl`);
+    const result = openObject(await compileScript(readFileSync(path, "utf8"), path)).load();
+    if (result.kind === "rejected") throw new Error(`${name} is rejected:\n${result.log.slice(-4000)}`);
+    using object = result.object;
+    const [program] = object.programs;
+    if (!program) throw new Error("no program");
+    const runner = new TestRunner(program.fd);
+    const selected = new Set<number>();
+    for (const [at, { data }] of samples.entries()) {
+      try {
+        if (runner.run(data).retval === drop) selected.add(at);
+      } catch (failure) {
+        if (!(failure instanceof LoaderError)) throw failure;
+        refused.add(at);
+      }
+    }
+    return selected;
+  }
+
+  for (const filter of filters) {
+    it(`${filter.name}: ${filter.display}`, async () => {
+      const shapes = shapesOf(filter);
+      const ours = await select(filter);
+      const counts = Object.fromEntries(
+        shapes.map((shape) => [shape, [...ours].filter((at) => samples[at]?.shape === shape).length]),
+      );
+      expect(counts).toEqual(filter.counts);
+
+      if (!tshark) return;
+      const theirs = tshark.select(filter.display);
+      const inScope = (at: number): boolean =>
+        !refused.has(at) && shapes.includes(samples[at]?.shape ?? "captured");
+      const apart: readonly { readonly at: number; readonly by: Difference["by"] }[] = [
+        ...[...theirs].filter((at) => !ours.has(at)).map((at) => ({ at, by: "tshark" as const })),
+        ...[...ours].filter((at) => !theirs.has(at)).map((at) => ({ at, by: "xdpl" as const })),
+      ].filter(({ at }) => inScope(at));
+      const explanations = filter.differences.map((one) => ({ one, frames: tshark?.select(one.where) }));
+      const unexplained = apart.filter(
+        ({ at, by }) => !explanations.some(({ one, frames }) => one.by === by && frames?.has(at)),
+      );
+      expect(unexplained.map(({ at, by }) => `${nameOf(samples[at])}: only ${by} selects it`)).toEqual([]);
+      for (const { one, frames } of explanations) {
+        const uses = apart.filter(({ at, by }) => one.by === by && frames?.has(at)).length;
+        expect(uses, `needed: ${one.because}`).toBeGreaterThan(0);
+      }
+    });
+  }
+
+  it("runs on nearly all packets", () => {
+    for (const at of refused) {
+      const length = samples[at]?.data.length ?? 0;
+      // Less than an Ethernet header, or more than a test run has buffers for: 80 KB packets of "big TCP".
+      expect(length < 14 || length > 70_000, `${nameOf(samples[at])}: ${length} bytes`).toBe(true);
+    }
+    expect(refused.size).toBeLessThan(10);
+  });
+});
+
+const nameOf = (sample: Sample | undefined): string => sample?.name ?? "";
