@@ -1,11 +1,12 @@
 /** Expressions where control decides: conditions branch, they do not make a boolean first. Narrowing happens on edges. */
 import type { ValueId, BlockId } from "../ir.js";
-import type { Expression } from "../../syntax/ast.js";
+import type { BinaryExpression, Expression } from "../../syntax/ast.js";
 import * as ir from "./builder.js";
 import { lowerExpression, typeOf } from "./expressions.js";
 import { branchIn } from "./membership.js";
+import { sameParts } from "./operators.js";
 import { presentOr, presentVal } from "./presence.js";
-import { at, valueOf, type Scope, type Val } from "./values.js";
+import { at, partsOf, valueOf, type Scope, type Val } from "./values.js";
 
 /** Ends the block: to `then` where the condition holds, to `otherwise` where not. */
 export function lowerCondition(s: Scope, condition: Expression, then: BlockId, otherwise: BlockId): void {
@@ -39,6 +40,10 @@ export function lowerCondition(s: Scope, condition: Expression, then: BlockId, o
           branchOn(s, tested, yes, no, false);
           return;
         }
+        if (mayBeNull(s, condition.left) || mayBeNull(s, condition.right)) {
+          branchEqual(s, condition, then, otherwise);
+          return;
+        }
       }
     }
     branchOn(s, condition, then, otherwise, true);
@@ -49,6 +54,15 @@ export function lowerCondition(s: Scope, condition: Expression, then: BlockId, o
 function nullTest(left: Expression, right: Expression): Expression | undefined {
   if (right.kind === "null") return left;
   return left.kind === "null" ? right : undefined;
+}
+
+/** `a == b` where one may be null: null equals nothing else, as in TypeScript. */
+function branchEqual(s: Scope, condition: BinaryExpression, then: BlockId, otherwise: BlockId): void {
+  const [equal, different] = condition.operator === "==" ? [then, otherwise] : [otherwise, then];
+  const values = [condition.left, condition.right].map((side): readonly ValueId[] => {
+    return partsOf(mayBeNull(s, side) ? presentOr(s, side, different) : lowerExpression(s, side));
+  });
+  ir.branch(s.b, sameParts(s, values[0] ?? [], values[1] ?? []), equal, different);
 }
 
 /** Branches on the truth of an expression: not null and, when `truthy`, not zero. */

@@ -20,7 +20,7 @@ import { readField } from "./packet/fields.js";
 import { branchLayer, headerSize, layerVal } from "./packet/layers.js";
 import { nodeInside, nodeOf, type LayerNode } from "./packet/nodes.js";
 import { abort, lowerBreak, lowerContinue, lowerReturn } from "./exits.js";
-import { asNullable, presentOr } from "./presence.js";
+import { asNullable, lookedUp, presentOr, presentVal } from "./presence.js";
 import {
   absent,
   at,
@@ -69,6 +69,7 @@ export function constantText(s: Scope, expression: Expression): string | undefin
 
 /** Implicit conversion: widening of integers, and making a value nullable. */
 export function coerce(s: Scope, val: Val, from: Type, to: Type, at?: Expression): Val {
+  if (val.kind === "lookup" && to.kind === "nullable") return val;
   if (to.kind === "nullable") {
     if (from.kind === "null") return absent(s, to);
     if (val.kind === "nullable") {
@@ -184,6 +185,17 @@ function lowerIdentifier(s: Scope, expression: Identifier): Val {
 
 /** A value that narrowing made non-null. */
 function unwrapped(s: Scope, val: Val, expression: Expression): Val {
+  if (val.kind === "lookup") {
+    if (typeOf(s, expression).kind === "nullable") return val;
+    // The checker knows that it is there; so does this path, most of the time.
+    const lost = ir.newBlock(s.b);
+    const found = presentVal(s, val, lost);
+    const here = s.b.current;
+    ir.enterSealed(s.b, lost);
+    abort(s);
+    ir.enter(s.b, here);
+    return found;
+  }
   return val.kind === "nullable" && typeOf(s, expression).kind !== "nullable" ? val.inner : val;
 }
 
@@ -341,8 +353,9 @@ function lowerConditional(s: Scope, expression: ConditionalExpression): Val {
   return result.take(s);
 }
 
-/** A literal put in memory, so that it can meet another value of its type. */
+/** A literal put in memory and a lookup made, so that they can meet another value of their type. */
 export function settled(s: Scope, type: Type, val: Val): Val {
+  if (val.kind === "lookup") return lookedUp(s, val);
   if (val.kind === "record" || val.kind === "elements" || val.kind === "text")
     return inMemory(s, type, val, type.kind);
   return val;

@@ -15,7 +15,7 @@ export function callFunction(s: Scope, symbol: FunctionSymbol, call: CallExpress
   const values = call.arguments.map((argument, i): Val => {
     const parameter = defined(symbol.parameters[i], "a parameter");
     const val = coerce(s, lowerExpression(s, argument), typeOf(s, argument), parameter.type);
-    return settled(s, parameter.type, val);
+    return val.kind === "lookup" && !parameter.mutable ? val : settled(s, parameter.type, val);
   });
   if (symbol.intrinsic !== undefined) return callIntrinsic(s, symbol, values);
   if (isSubprogram(s, symbol)) return callSubprogram(s, symbol, values);

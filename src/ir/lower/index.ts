@@ -27,6 +27,7 @@ import { flushChecksums } from "./packet/checksums.js";
 import { protocolGraph, type Graph } from "./packet/graph.js";
 import { newPacket } from "./packet/nodes.js";
 import { readPointers } from "./packet/state.js";
+import { writesDispatch } from "./packet/dispatch.js";
 import { lowerBlock } from "./statements.js";
 import { partsOf, type Frame, type Lowering, type Scope, type Val } from "./values.js";
 
@@ -62,6 +63,7 @@ export function lower(checked: Checked): {
       return events;
     },
     report: (found) => diagnostics.push(found),
+    layersAreStable: !writesDispatch(checked),
   };
   const graph = protocolGraph(checked.headers);
   const programs = checked.programs.map((one): IrProgram => {

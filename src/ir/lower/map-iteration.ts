@@ -205,9 +205,7 @@ function defineCallback(
       frame.bindings.set(symbol, { kind: "fixed", value: rebuild(shape, values) });
       continue;
     }
-    const variables = values.map((each, i) =>
-      ir.newVariable(symbol.name, defined(slots[i], "a slot").type, 0n),
-    );
+    const variables = values.map((_, i) => ir.newVariable(symbol.name, defined(slots[i], "a slot").type, 0n));
     variables.forEach((variable, i) => ir.write(b, variable, defined(values[i], "a value")));
     frame.bindings.set(symbol, { kind: "variables", shape, variables });
     written.push({ variables, slots });

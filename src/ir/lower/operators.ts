@@ -98,6 +98,7 @@ export function lowerComparison(s: Scope, expression: BinaryExpression): Val {
   if (left.kind === "null" || right.kind === "null") return conditionToValue(s, expression);
   const leftType = typeOf(s, left);
   const rightType = typeOf(s, right);
+  if (leftType.kind === "nullable" || rightType.kind === "nullable") return conditionToValue(s, expression);
   if (operator === "==" || operator === "!=") {
     const equal = lowerEquality(s, left, leftType, right, rightType);
     return scalar(operator === "==" ? equal : ir.not(s.b, equal));

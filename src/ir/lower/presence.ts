@@ -45,6 +45,12 @@ export function presentOr(s: Scope, expression: Expression, none: BlockId): Val 
 
 /** The same for a value that was made before. */
 export function presentVal(s: Scope, val: Val, none: BlockId): Val {
+  if (val.kind === "lookup") {
+    const found = ir.newBlock(s.b);
+    branchLayer(s, val.node, found, none);
+    ir.enterSealed(s.b, found);
+    return layerVal(s, val.node);
+  }
   if (val.kind !== "nullable") return val;
   const yes = ir.newBlock(s.b);
   const no = ir.newBlock(s.b);
@@ -73,6 +79,24 @@ export function asNullable(s: Scope, expression: Expression): Val {
     present: ir.constant(s.b, ir.u1, 0),
     inner: emptyLike(s, there, () => placeholder(s, inner)),
   });
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, after);
+  return result.take(s);
+}
+
+/** A lookup made now: a layer known to be there, or a flag that says whether it is. */
+export function lookedUp(s: Scope, val: Val): Val {
+  if (val.kind !== "lookup") return val;
+  const none = ir.newBlock(s.b);
+  const after = ir.newBlock(s.b);
+  const result = meeting("layer");
+  const there = presentVal(s, val, none);
+  result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 1), inner: there });
+  ir.jump(s.b, after);
+  ir.enterSealed(s.b, none);
+  const nothing = emptyLike(s, there, () => there);
+  if (!ir.ended(s.b))
+    result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 0), inner: nothing });
   ir.jump(s.b, after);
   ir.enterSealed(s.b, after);
   return result.take(s);

@@ -4,6 +4,7 @@ import type { Type } from "../../check/types.js";
 import type {
   Block,
   DestructuringStatement,
+  Expression,
   Identifier,
   IfStatement,
   Statement,
@@ -15,7 +16,7 @@ import { lowerAssign } from "./assign.js";
 import * as ir from "./builder.js";
 import { lowerCondition } from "./conditions.js";
 import { lowerBreak, lowerContinue, lowerReturn } from "./exits.js";
-import { coerce, lowerExpression, settled, typeOf } from "./expressions.js";
+import { coerce, lowerExpression, meaningOf, nodeFor, settled, typeOf } from "./expressions.js";
 import { lowerFor, lowerForOf, lowerWhile } from "./loops.js";
 import { branchMember } from "./membership.js";
 import { lowerStatementCall } from "./calls.js";
@@ -101,10 +102,24 @@ function lowerVariable(s: Scope, declaration: VariableDeclaration): void {
   const local = defined(s.low.checked.locals.get(declaration.name.id), `local ${declaration.name.name}`);
   if (local.kind === "constant") return;
   const { value } = declaration;
+  const lookup = value && !local.mutable && s.low.layersAreStable ? lookupOfLayer(s, value) : undefined;
+  if (lookup) {
+    s.frame.bindings.set(local, { kind: "fixed", value: lookup });
+    return;
+  }
   const val = value
     ? coerce(s, lowerExpression(s, value), typeOf(s, value), local.type)
     : initial(s, local.type);
   bind(s, declaration.name, val, local.mutable);
+}
+
+/** `const ip = pkt.ipv4;`: the layer is looked for where `ip` is first asked for. */
+function lookupOfLayer(s: Scope, value: Expression): Val | undefined {
+  if (value.kind !== "member-access" || value.optional || typeOf(s, value).kind !== "nullable")
+    return undefined;
+  const meaning = meaningOf(s, value);
+  if (meaning.kind !== "layer" || typeOf(s, value.object).kind === "nullable") return undefined;
+  return { kind: "lookup", node: nodeFor(s, lowerExpression(s, value.object), meaning.header) };
 }
 
 /** The start value of a variable that the checker knows to be written before it is read. */

@@ -49,7 +49,14 @@ export type Val =
   | { readonly kind: "packet" }
   | BytesVal
   | OptionVal
-  | NullableVal;
+  | NullableVal
+  | LookupVal;
+
+/** A layer that a `const` names and that is looked for where it is first asked for: finding it changes nothing. */
+export interface LookupVal {
+  readonly kind: "lookup";
+  readonly node: LayerNode;
+}
 
 export interface LayerVal {
   readonly kind: "layer";
@@ -95,6 +102,8 @@ export interface Lowering {
   readonly prints: IrPrint[];
   /** The ring buffer of `print`, made when the first one is met. */
   readonly eventsMap: () => MapId;
+  /** No statement writes a field that says which layer follows: then it does not matter when a layer is looked for. */
+  readonly layersAreStable: boolean;
   readonly report: Report;
 }
 
@@ -453,6 +462,7 @@ export function flatten(s: Scope, val: Val): ValueId[] {
       return [val.offset, val.optionKind, val.length];
     case "void":
     case "packet":
+    case "lookup":
       return [];
     case "record":
       return [...val.fields.values()].flatMap((one) => flatten(s, one));

@@ -1,0 +1,53 @@
+/** Which header fields decide what follows, and whether a script writes any of them. */
+import type { Checked } from "../../../check/checked.js";
+import type { HeaderFieldInfo } from "../../../check/types.js";
+
+/** Every object below a node of the tree that has a `kind`. */
+function walk(node: unknown, visit: (node: { readonly kind: unknown }) => void): void {
+  if (Array.isArray(node)) for (const one of node) walk(one, visit);
+  else if (typeof node === "object" && node !== null && "kind" in node) {
+    visit(node);
+    for (const [key, value] of Object.entries(node)) if (key !== "span") walk(value, visit);
+  }
+}
+
+function dispatchFields(checked: Checked): Set<HeaderFieldInfo> {
+  const fields = new Set<HeaderFieldInfo>();
+  const note = (expression: unknown): void =>
+    walk(expression, (node) => {
+      const id = "id" in node && typeof node.id === "number" ? node.id : -1;
+      const member = checked.members.get(id);
+      if (member?.kind === "header-field") fields.add(member.field);
+      const symbol = checked.symbols.get(id);
+      if (symbol?.kind === "header-field") fields.add(symbol.field);
+    });
+  for (const header of checked.headers) {
+    for (const parent of header.parents) note(parent.when);
+    note(header.size);
+    note(header.continues?.when);
+    for (const one of header.continues?.fields ?? []) {
+      if ("bitOffset" in one.value) fields.add(one.value);
+      else note(one.value);
+    }
+  }
+  return fields;
+}
+
+/** Whether any statement changes which layers a packet has without moving it. */
+export function writesDispatch(checked: Checked): boolean {
+  const fields = dispatchFields(checked);
+  for (const meaning of checked.calls.values()) {
+    if (meaning.kind === "bytes-method" && meaning.method === "set") return true;
+  }
+  let found = false;
+  for (const program of checked.modules) {
+    walk(program, (node) => {
+      if (node.kind !== "assign" || !("target" in node)) return;
+      const { target } = node;
+      const id = typeof target === "object" && target !== null && "id" in target ? Number(target.id) : -1;
+      const member = checked.members.get(id);
+      if (member?.kind === "header-field" && fields.has(member.field)) found = true;
+    });
+  }
+  return found;
+}
