@@ -1,4 +1,5 @@
 /** Numbers: decimal, `0x`, `0b`, `0o`, with `_` between digits, and with a unit of time or size. */
+import type { TextEdit } from "../diagnostics/diagnostic.js";
 import { didYouMean } from "../diagnostics/suggest.js";
 import { add, complain, type LexState, match } from "./lexer.js";
 import { NumberToken } from "./tokens.js";
@@ -143,10 +144,7 @@ function toBigInt(state: LexState, digits: string, end: number): bigint {
 function unknownUnit(state: LexState, digits: string, tail: string, end: number): string | undefined {
   const start = state.at;
   const tailStart = end - tail.length;
-  const replace = (
-    text: string,
-    from = tailStart,
-  ): { span: { file: typeof state.file; start: number; end: number }; text: string } => ({
+  const replace = (text: string, from = tailStart): TextEdit => ({
     span: { file: state.file, start: from, end },
     text,
   });

@@ -1,23 +1,16 @@
 /** Declarations at the top of a file, and programs. */
 import type {
   Declaration,
-  EnumDeclaration,
-  EnumMember,
   Expression,
-  FunctionDeclaration,
   ImportDeclaration,
   ParamDeclaration,
-  Parameter,
   ProgramDeclaration,
-  StructDeclaration,
-  StructField,
   TypeDeclaration,
-  TypeNode,
 } from "./ast.js";
 import type { Span } from "../base/span.js";
 import { EOF } from "./chevrotain.js";
 import type { ParseInput, Rule } from "./parser-base.js";
-import { HeaderParser } from "./parser-headers.js";
+import { FunctionParser } from "./parser-functions.js";
 import {
   AssignOperatorToken,
   BinaryOperatorToken,
@@ -35,7 +28,7 @@ type ImportName = ImportDeclaration["names"][number];
 type Doc = string | undefined;
 type DeclarationArgs = [start: number, exported: boolean, doc: Doc];
 
-export class Grammar extends HeaderParser {
+export class Grammar extends FunctionParser {
   constructor() {
     super();
     this.performSelfAnalysis();
@@ -49,6 +42,15 @@ export class Grammar extends HeaderParser {
     this.margin = this.column(input.tokens[0]?.startOffset ?? 0);
     try {
       return this.module();
+    } catch (error) {
+      // Nesting is limited, but not what the caller has left of the stack.
+      if (!(error instanceof RangeError)) throw error;
+      this.complain(
+        "XD1005",
+        { file: input.file, start: 0, end: 0 },
+        "this file is nested too deeply to read",
+      );
+      return [];
     } finally {
       this.end();
     }
@@ -225,149 +227,7 @@ export class Grammar extends HeaderParser {
     },
   );
 
-  // ---- structs and enums ----
-
-  readonly struct: Rule<StructDeclaration, DeclarationArgs> = this.RULE(
-    "struct",
-    (start: number, exported: boolean, doc: Doc): StructDeclaration => {
-      this.take(kw("struct"));
-      const name = this.name("a name for the struct");
-      const open = this.openBlock("`{` and the fields", true);
-      const fields = this.SUBRULE(this.structFields);
-      this.closeBlock(open);
-      return { kind: "struct", id: this.id(), span: this.span(start), name, exported, doc, fields };
-    },
-  );
-
-  readonly structFields: Rule<StructField[]> = this.RULE("structFields", (): StructField[] => {
-    const fields: StructField[] = [];
-    do {
-      this.MANY({
-        GATE: () => !this.fieldsEnd(),
-        DEF: () => {
-          const start = this.start();
-          this.guard(
-            () => void fields.push(this.SUBRULE(this.structField)),
-            () => this.skipField(start),
-          );
-        },
-      });
-    } while (this.skipStrayField("a field `name: type;`"));
-    return fields;
-  });
-
-  readonly structField: Rule<StructField> = this.RULE("structField", (): StructField => {
-    const start = this.start();
-    const { doc } = this.peek();
-    const name = this.fieldName("the name of a field");
-    if (!this.RECORDING_PHASE && !this.at(T.colon)) this.fieldOrder(name);
-    this.expect(T.colon, "`:` and the type of the field");
-    const type = this.SUBRULE(this.type);
-    this.semicolon("the field", true);
-    return { kind: "field", id: this.id(), span: this.span(start), name, type, doc };
-  });
-
-  readonly enumeration: Rule<EnumDeclaration, DeclarationArgs> = this.RULE(
-    "enumeration",
-    (start: number, exported: boolean, doc: Doc): EnumDeclaration => {
-      this.take(kw("enum"));
-      const name = this.name("a name for the enum");
-      const base = this.OPTION(() => {
-        this.take(T.colon);
-        return this.SUBRULE(this.type);
-      });
-      const open = this.expect(T.openBrace);
-      const members = this.SUBRULE(this.enumMembers);
-      this.close(T.closeBrace, open, "`,`");
-      return { kind: "enum", id: this.id(), span: this.span(start), name, exported, doc, base, members };
-    },
-  );
-
-  readonly enumMembers: Rule<EnumMember[]> = this.RULE("enumMembers", (): EnumMember[] =>
-    this.commaList(T.closeBrace, () => this.SUBRULE(this.enumMember)),
-  );
-
-  readonly enumMember: Rule<EnumMember> = this.RULE("enumMember", (): EnumMember => {
-    const start = this.start();
-    const name = this.name("a name for the member");
-    const value = this.OPTION(() => {
-      this.take(T.assign);
-      return this.SUBRULE(this.expression);
-    });
-    return { kind: "member", id: this.id(), span: this.span(start), name, value };
-  });
-
-  // ---- functions and programs ----
-
-  /** From the name on. */
-  override readonly functionRest: Rule<FunctionDeclaration, [number]> = this.RULE(
-    "functionRest",
-    (start: number): FunctionDeclaration => {
-      const name = this.name("a name for the function");
-      const parameters = this.SUBRULE(this.parameters);
-      const result = this.OPTION(() => this.SUBRULE(this.resultType));
-      const body = this.SUBRULE(this.block, { ARGS: ["the function"] });
-      const common = { exported: false, doc: undefined, intrinsic: undefined } as const;
-      return {
-        kind: "function",
-        id: this.id(),
-        span: this.span(start),
-        name,
-        parameters,
-        result,
-        body,
-        ...common,
-      };
-    },
-  );
-
-  /** `declare function now(): u64 from "bpf_ktime_get_ns";` */
-  readonly intrinsic: Rule<FunctionDeclaration, [number]> = this.RULE(
-    "intrinsic",
-    (start: number): FunctionDeclaration => {
-      this.take(kw("declare"));
-      this.take(T.function);
-      const name = this.name("a name for the function");
-      const parameters = this.SUBRULE(this.parameters);
-      const result = this.OPTION(() => this.SUBRULE(this.resultType));
-      this.expect(kw("from"), "`from` and what it stands for");
-      const intrinsic = this.SUBRULE(this.string);
-      this.semicolon("the declaration");
-      const common = { exported: false, doc: undefined, body: undefined } as const;
-      return {
-        kind: "function",
-        id: this.id(),
-        span: this.span(start),
-        name,
-        parameters,
-        result,
-        intrinsic,
-        ...common,
-      };
-    },
-  );
-
-  readonly resultType: Rule<TypeNode> = this.RULE("resultType", (): TypeNode => {
-    this.take(T.colon);
-    return this.SUBRULE(this.type);
-  });
-
-  readonly parameters: Rule<Parameter[]> = this.RULE("parameters", (): Parameter[] => {
-    const open = this.expect(T.openParen);
-    const items = this.commaList(T.closeParen, () => this.SUBRULE(this.parameter));
-    this.close(T.closeParen, open, items.length === 0 ? "a parameter" : "`,`");
-    return items;
-  });
-
-  readonly parameter: Rule<Parameter> = this.RULE("parameter", (): Parameter => {
-    const start = this.start();
-    const name = this.name("a name for the parameter");
-    const type = this.OPTION(() => {
-      this.take(T.colon);
-      return this.SUBRULE(this.type);
-    });
-    return { kind: "parameter", id: this.id(), span: this.span(start), name, type };
-  });
+  // ---- programs ----
 
   /** `kind(options) name(parameters) { … }`: all but the kind and the body may be left out. */
   readonly program: Rule<ProgramDeclaration, [number, Doc]> = this.RULE(

@@ -12,16 +12,7 @@ import { limitDepth } from "./depth.js";
 import type { Rule } from "./parser-base.js";
 import { LiteralParser } from "./parser-literals.js";
 import { buildTree, type Link, type Operand } from "./precedence.js";
-import {
-  AddressToken,
-  BinaryOperatorToken,
-  kw,
-  Name,
-  NumberToken,
-  PrefixOperatorToken,
-  T,
-  type Token,
-} from "./tokens.js";
+import { BinaryOperatorToken, kw, NumberToken, PrefixOperatorToken, T, type Token } from "./tokens.js";
 
 /** Longer than this in characters, and an expression may be a tree too deep to walk recursively. */
 const longExpression = 1000;
@@ -278,13 +269,12 @@ export abstract class ExpressionParser extends LiteralParser {
 
 const exits: ReadonlySet<TokenType> = new Set(["return", "continue", "break"].map(kw));
 
-const typeTokens: ReadonlySet<unknown> = new Set([
+/** What may stand between `<` and `>` beside names. */
+const typeTokens: ReadonlySet<TokenType> = new Set([
   T.comma,
   T.openBracket,
   T.closeBracket,
   kw("|"),
   kw("null"),
   NumberToken,
-  Name,
-  AddressToken,
 ]);
