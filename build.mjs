@@ -7,68 +7,14 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleOptions } from "./build-options.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const out = join(root, "dist", "cli");
 
-/** The parser's library from its one-file build, without the search that `src/syntax/chevrotain.ts` makes at start. */
-const chevrotain = {
-  name: "chevrotain",
-  setup(context) {
-    context.onLoad({ filter: /src[\\/]syntax[\\/]chevrotain\.ts$/ }, () => ({
-      loader: "js",
-      resolveDir: join(root, "src", "syntax"),
-      contents: `
-        import { EmbeddedActionsParser, createToken, EOF, Lexer } from "../../node_modules/chevrotain/lib/chevrotain.mjs";
-        export { EmbeddedActionsParser, createToken, EOF };
-        export const notLexed = Lexer.NA;`,
-    }));
-  },
-};
-
-/** commander can start programs as subcommands; xdpl has none, and a snapshot can do without the module. */
-const noChildProcess = {
-  name: "no-child-process",
-  setup(context) {
-    context.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes("commander") ? { path: "child_process", namespace: "none" } : undefined,
-    );
-    context.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
-  },
-};
-
-/**
- * A snapshot's script has no `module`, and `require` for Node's own modules only; koffi is found from where the package lies. The location is
- * fixed when the snapshot is made: the launcher keeps one for each place.
- */
-const banner = `
-"use strict";
-var module = typeof module === "undefined" ? { exports: {} } : module;
-const __native = require;
-const __url = require("node:url").pathToFileURL(__filename).href;
-require = (id) => (id === "koffi" ? __native("node:module").createRequire(__filename)(id) : __native(id));
-`;
-
 rmSync(join(root, "dist"), { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-const bundled = build({
-  absWorkingDir: root,
-  entryPoints: ["src/cli/bin.ts"],
-  outfile: join(out, "main.cjs"),
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  external: ["koffi", "prettier"],
-  define: { "import.meta.url": "__url" },
-  banner: { js: banner },
-  plugins: [chevrotain, noChildProcess],
-  legalComments: "none",
-  minifyWhitespace: true,
-  minifySyntax: true,
-  keepNames: false,
-  logLevel: "warning",
-});
+const bundled = build(bundleOptions(join(out, "main.cjs")));
 const tsc = spawnSync(
   process.execPath,
   [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"],

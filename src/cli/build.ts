@@ -17,6 +17,7 @@ import { environment, exitCode, usage, type ExitCode } from "./failure.js";
 import { makeFolder, writeOutputs, type Output } from "./output.js";
 import type { BuildFlags, Context } from "./program.js";
 import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
+import { withParams } from "./set-params.js";
 import { hasFile, readScripts } from "./sources.js";
 
 type Emit = BuildEmit | "ast";
@@ -68,6 +69,7 @@ export async function build(
   const { emit } = flags;
   if (!isEmit(emit)) throw usage(`--emit takes ast, ir, ll, asm or obj, not ${emit}`);
   const options = buildOptions(flags);
+  if (flags.set !== undefined && emit !== "obj") throw usage("--set is for objects: --emit obj");
   const sources = readScripts(files, flags, "build");
   const paths = destinations(sources, flags, emit);
   const toTerminal = paths.includes("-") && emit === "obj" && context.terminal.interactive;
@@ -83,7 +85,11 @@ export async function build(
       emit === "ast" ? syntaxTree(source, host, options) : await compile(source, host, emit, options);
     found.push(...built.diagnostics);
     if (built.missing !== undefined) throw environment(built.missing.message, built.missing.remedy);
-    if (built.output !== undefined) outputs.push({ path: paths[index] ?? "-", content: built.output });
+    if (built.output !== undefined) {
+      const content =
+        typeof built.output === "string" ? built.output : withParams(built.output, flags.set ?? []);
+      outputs.push({ path: paths[index] ?? "-", content });
+    }
   }
   showDiagnostics(context, found);
   // One wrong script among several: none is written, so that a half-made set is never mistaken for a whole one.

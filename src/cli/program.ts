@@ -28,6 +28,10 @@ const color = (): Option =>
     .default("auto");
 const json = (): Option => new Option("--json", "print the result as JSON, for programs");
 const expression = (): Option => new Option("-e <script>", "take the script from the command line");
+const set = (): Option =>
+  new Option("--set <name=value>", "give a `param` its value; may be repeated").argParser(
+    (one: string, all: readonly string[] | undefined) => [...(all ?? []), one],
+  );
 const target = (): Option =>
   new Option("--target <kernel>", 'the oldest kernel the script has to run on, such as "linux 5.15"');
 
@@ -68,6 +72,7 @@ export function createProgram(version: string, finish: Finish): Command {
         .choices(["ast", "ir", "ll", "asm", "obj"])
         .default("obj"),
     )
+    .addOption(set())
     .addOption(
       new Option("--cpu <version>", "BPF instruction set; v4 needs Linux 6.6")
         .choices(["v1", "v2", "v3", "v4"])
@@ -86,6 +91,7 @@ export function createProgram(version: string, finish: Finish): Command {
       examples([
         ["xdpl build firewall.xdpl", "writes firewall.o"],
         ["xdpl build *.xdpl -o out/", "one object for each script"],
+        ["xdpl build firewall.xdpl --set allowSsh=true", "another default for a param"],
         ["xdpl build firewall.xdpl --emit asm", "show the BPF instructions"],
         ["xdpl build -e 'xdp f(pkt) { return DROP; }' -o f.o", ""],
         ["sudo ip link set dev eth0 xdp obj firewall.o sec xdp", "and to attach it"],
@@ -129,11 +135,7 @@ export function createProgram(version: string, finish: Finish): Command {
     .addOption(expression())
     .requiredOption("--pcap <file>", "the packets")
     .option("--program <name>", "which program, when there are several")
-    .addOption(
-      new Option("--set <name=value>", "set a `param`; may be repeated").argParser(
-        (one: string, all: readonly string[] | undefined) => [...(all ?? []), one],
-      ),
-    )
+    .addOption(set())
     .option("--out <file>", "write the packets that the program changed, as it left them, to a pcap file")
     .option("--repeat <n>", "run each packet n times and show nanoseconds a run (maps count each run)")
     .option("-q, --quiet", "totals and maps only")
@@ -213,6 +215,7 @@ export interface SourceFlags {
 export interface BuildFlags extends GlobalOptions, SourceFlags {
   readonly o?: string;
   readonly emit: string;
+  readonly set?: readonly string[];
   readonly cpu: string;
   readonly endian: string;
 }

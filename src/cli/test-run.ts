@@ -1,16 +1,16 @@
 /** `xdpl test-run`: what a program does to the packets of a capture, found out in the kernel. */
 import { readFileSync } from "node:fs";
-import type { ObjectMetadata } from "../base/layout.js";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
 import { fileHost } from "../host.js";
 import { readMetadata } from "../loader/index.js";
 import { linkTypeEthernet, readCapture, writePcap, type Capture } from "../pcap/index.js";
 import { build } from "../pipeline.js";
-import { parseValue, testRunPackets, type PacketTestReport, type ParamValue } from "../run/index.js";
+import { testRunPackets, type PacketTestReport } from "../run/index.js";
 import { environment, exitCode, systemMessage, usage, type ExitCode } from "./failure.js";
 import { writeOutputs } from "./output.js";
 import type { Context, TestRunFlags } from "./program.js";
 import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
+import { parameters } from "./set-params.js";
 import { readScripts } from "./sources.js";
 import { showReport } from "./test-run-report.js";
 
@@ -54,21 +54,6 @@ async function loadObject(
   if (built.missing) throw environment(built.missing.message, built.missing.remedy);
   const object = typeof built.output === "string" ? undefined : built.output;
   return { object: hasErrors(built.diagnostics) ? undefined : object, found: built.diagnostics };
-}
-
-function parameters(sets: readonly string[], metadata: ObjectMetadata | undefined): ParamValue[] {
-  return sets.map((text) => {
-    const split = text.indexOf("=");
-    if (split <= 0) throw usage(`--set takes name=value, not \`${text}\``);
-    const name = text.slice(0, split).trim();
-    const known = metadata?.params.find((param) => param.name === name);
-    const names = metadata?.params.map((param) => param.name).join(", ") ?? "";
-    if (!known)
-      throw usage(`there is no param \`${name}\``, names === "" ? "the script has none" : `it has ${names}`);
-    const parsed = parseValue(known.type, text.slice(split + 1));
-    if (!parsed.ok) throw usage(`\`${name}\` can't be set: ${parsed.message}`);
-    return { name, bytes: parsed.bytes };
-  });
 }
 
 function count(text: string | undefined): number | undefined {

@@ -1,0 +1,65 @@
+/** How the command becomes one file: `build.mjs` makes `dist` with it, and the tests a bundle of their own. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/** The parser's library from its one-file build, without the search that `src/syntax/chevrotain.ts` makes at start. */
+const chevrotain = {
+  name: "chevrotain",
+  setup(context) {
+    context.onLoad({ filter: /src[\\/]syntax[\\/]chevrotain\.ts$/ }, () => ({
+      loader: "js",
+      resolveDir: join(root, "src", "syntax"),
+      contents: `
+        import { EmbeddedActionsParser, createToken, EOF, Lexer } from "../../node_modules/chevrotain/lib/chevrotain.mjs";
+        export { EmbeddedActionsParser, createToken, EOF };
+        export const notLexed = Lexer.NA;`,
+    }));
+  },
+};
+
+/** commander can start programs as subcommands; xdpl has none, and a snapshot can do without the module. */
+const noChildProcess = {
+  name: "no-child-process",
+  setup(context) {
+    context.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes("commander") ? { path: "child_process", namespace: "none" } : undefined,
+    );
+    context.onLoad({ filter: /.*/, namespace: "none" }, () => ({ contents: "module.exports = {};" }));
+  },
+};
+
+/**
+ * A snapshot's script has no `module`, and `require` for Node's own modules only; koffi is found from where the package lies. The location is
+ * fixed when the snapshot is made: the launcher keeps one for each place.
+ */
+const banner = `
+"use strict";
+var module = typeof module === "undefined" ? { exports: {} } : module;
+const __native = require;
+const __url = require("node:url").pathToFileURL(__filename).href;
+require = (id) => (id === "koffi" ? __native("node:module").createRequire(__filename)(id) : __native(id));
+`;
+
+/** @param {string} outfile */
+export function bundleOptions(outfile) {
+  return {
+    absWorkingDir: root,
+    entryPoints: ["src/cli/bin.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    external: ["koffi", "prettier"],
+    define: { "import.meta.url": "__url" },
+    banner: { js: banner },
+    plugins: [chevrotain, noChildProcess],
+    legalComments: "none",
+    minifyWhitespace: true,
+    minifySyntax: true,
+    keepNames: false,
+    logLevel: "warning",
+  };
+}
