@@ -11,7 +11,15 @@ import type {
   ProgramDeclaration,
   VariableDeclaration,
 } from "../syntax/ast.js";
-import type { EnumType, Header, HeaderFieldInfo, MapType, StructFieldType, StructType, Type } from "./types.js";
+import type {
+  EnumType,
+  Header,
+  HeaderFieldInfo,
+  MapType,
+  StructFieldType,
+  StructType,
+  Type,
+} from "./types.js";
 
 /** What a name stands for where it is used as an expression. */
 export type Symbol =
@@ -161,7 +169,8 @@ export type MemberMeaning =
  * Built-in properties. Layers: `offset`, `size`, `payload`, `options`. Packets: `length`, `ingress`, `queue`,
  * `bytes`. Views: `length`. Options: `kind`, `length`.
  */
-export type PropertyName = "offset" | "size" | "payload" | "options" | "length" | "ingress" | "queue" | "bytes" | "kind";
+export type PropertyName =
+  "offset" | "size" | "payload" | "options" | "length" | "ingress" | "queue" | "bytes" | "kind";
 
 /** What a call calls. `object` is the receiver. */
 export type CallMeaning =

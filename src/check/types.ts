@@ -209,7 +209,10 @@ export interface Header {
 export interface HeaderContinuation {
   readonly header: Header;
   /** Field of `header` → expression over this header's fields that replaces it when the next layer is chosen. */
-  readonly fields: readonly { readonly field: HeaderFieldInfo; readonly value: Expression | HeaderFieldInfo }[];
+  readonly fields: readonly {
+    readonly field: HeaderFieldInfo;
+    readonly value: Expression | HeaderFieldInfo;
+  }[];
   readonly max: number;
   readonly when: Expression | undefined;
 }

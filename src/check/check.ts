@@ -1,0 +1,72 @@
+/**
+ * The checker: types, nulls and narrowing of a whole script. It proves that every expression has a type, that what
+ * may be null is tested before it is used, that no reference outlives the packet's last move, and that every
+ * variable has a value when it is read. It is conservative at joins and loops: what does not hold on every way is
+ * not known. Bounds of indices and loops are the verifier's.
+ */
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { Resolved } from "../resolve/index.js";
+import type { Checked } from "./checked.js";
+import { collector, moduleContext, type Root } from "./context.js";
+import { effectsOf } from "./effects.js";
+import { completeHeader, declareHeader } from "./headers.js";
+import { checkModule, emptyOutput, outputNames } from "./modules.js";
+import { headersInSight, layerClashes } from "./header-sight.js";
+
+/** What the host knows beyond the script. Nothing yet; targets and kernel types will come here. */
+export interface CheckContext {
+  readonly defaultLicense?: string;
+}
+
+export function check(
+  resolved: Resolved,
+  context: CheckContext = {},
+): { readonly checked: Checked; readonly diagnostics: readonly Diagnostic[] } {
+  const { report, found } = collector();
+  const root: Root = {
+    resolved,
+    tables: {
+      types: new Map(),
+      constants: new Map(),
+      symbols: new Map(),
+      locals: new Map(),
+      members: new Map(),
+      calls: new Map(),
+    },
+    report,
+    effects: effectsOf(resolved),
+    symbols: new Map(),
+    types: new Map(),
+    headers: new Map(),
+    graphs: new Map(),
+  };
+  for (const scope of resolved.modules) {
+    for (const one of scope.module.declarations) {
+      if (one.kind === "header") declareHeader(moduleContext(root, scope), one);
+    }
+  }
+  layerClashes(root);
+  for (const scope of resolved.modules) {
+    for (const one of scope.module.declarations) {
+      if (one.kind === "header") completeHeader(moduleContext(root, scope), one);
+    }
+  }
+  // What can follow what was not known before.
+  root.graphs.clear();
+  const output = emptyOutput();
+  for (const scope of resolved.modules) checkModule(moduleContext(root, scope), scope, output);
+  outputNames(root, output);
+  const checked: Checked = {
+    modules: resolved.modules.map((scope) => scope.module),
+    programs: output.programs,
+    maps: output.maps,
+    params: output.params,
+    globals: output.globals,
+    structs: output.structs,
+    headers: headersInSight(root),
+    license: output.license ?? context.defaultLicense ?? "GPL",
+    target: output.target,
+    ...root.tables,
+  };
+  return { checked, diagnostics: found };
+}

@@ -1,0 +1,81 @@
+/** `return`, `break` and `continue`: as statements, and right of `??`. */
+import type { BreakStatement, ContinueStatement, ReturnStatement } from "../syntax/ast.js";
+import { error, type Body, type Context } from "./context.js";
+import { settle } from "./convert.js";
+import { checkAs, checkExpression } from "./expressions.js";
+import { unreachable } from "./flow.js";
+import { nullable, typeName, voidType, aTypeName } from "./type-tools.js";
+import type { Type } from "./types.js";
+
+/** Checks an exit; afterwards nothing is reached. */
+export function checkExit(cx: Context, node: ReturnStatement | BreakStatement | ContinueStatement): void {
+  const { body } = cx;
+  if (!body) return;
+  if (node.kind === "return") checkReturn(cx, body, node);
+  else leave(cx, body, node);
+  body.flow = unreachable(body.flow);
+}
+
+function leave(cx: Context, body: Body, node: BreakStatement | ContinueStatement): void {
+  const target = cx.targets.findLast((one) => node.kind === "break" || one.kind === "loop");
+  if (target) {
+    (node.kind === "break" ? target.breaks : target.continues).push(body.flow);
+    return;
+  }
+  const places = node.kind === "break" ? "a loop or a `switch`" : "a loop";
+  error(cx, "XD3305", node, `\`${node.kind}\` stands outside of ${places}.`, {
+    label: `nothing to ${node.kind === "break" ? "leave" : "continue"}`,
+  });
+}
+
+function checkReturn(cx: Context, body: Body, node: ReturnStatement): void {
+  const { result } = body;
+  if (result === undefined) {
+    if (!node.value) body.returned.push(voidType);
+    else {
+      checkExpression(cx, node.value);
+      body.returned.push(settle(cx, node.value));
+    }
+    return;
+  }
+  if (result.kind === "error") {
+    if (node.value) checkExpression(cx, node.value);
+    return;
+  }
+  if (result.kind === "void") {
+    if (!node.value) return;
+    const type = checkExpression(cx, node.value);
+    if (type.kind === "void" || type.kind === "error") return;
+    settle(cx, node.value);
+    error(cx, "XD3207", node.value, `\`${body.name}\` returns nothing, but a value is given here.`, {
+      label: "not expected",
+      notes:
+        body.hook === undefined
+          ? [`Say what it returns: \`function ${body.name}(…): ${typeName(type)}\`.`]
+          : [],
+    });
+    return;
+  }
+  if (!node.value) {
+    error(
+      cx,
+      "XD3207",
+      node,
+      `\`${body.name}\` must return ${aTypeName(result)}, but nothing is given here.`,
+      {
+        label: `expected \`${typeName(result)}\``,
+        notes: verdictNote(result),
+      },
+    );
+    return;
+  }
+  checkAs(cx, node.value, result, `the result of \`${body.name}\``);
+}
+
+/** Which values there are, for enums. */
+export function verdictNote(result: Type): readonly string[] {
+  if (result.kind !== "enum") return [];
+  return [`It is one of ${result.members.map((member) => `\`${member.name}\``).join(", ")}.`];
+}
+
+export { nullable };

@@ -1,0 +1,3 @@
+export { check, type CheckContext } from "./check.js";
+export { commonInt, rounded } from "./integers.js";
+export { typeName } from "./type-tools.js";

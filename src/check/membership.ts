@@ -1,0 +1,143 @@
+/** `x in y`: prefixes, ranges, lists, constant lists, and maps. */
+import type { BinaryExpression, Expression } from "../syntax/ast.js";
+import { constantIn } from "./constants.js";
+import {
+  constantOf,
+  error,
+  numberOf,
+  setConstant,
+  setType,
+  shortText,
+  typeOf,
+  type Context,
+} from "./context.js";
+import { addressBits, coerce, settle } from "./convert.js";
+import { checkAs, checkExpression } from "./expressions.js";
+import { assumePresent } from "./identifiers.js";
+import { fits } from "./integers.js";
+import { checkRange, checkSet } from "./lists.js";
+import { mapKind } from "./map-kinds.js";
+import { keyType } from "./map-calls.js";
+import { reportNull } from "./nulls.js";
+import { mapReceiver } from "./receivers.js";
+import { aTypeName, boolType, sameType, typeName, withoutNull } from "./type-tools.js";
+import type { ConstantValue } from "./checked.js";
+import type { Type } from "./types.js";
+
+export function checkIn(cx: Context, node: BinaryExpression): Type {
+  const map = mapReceiver(cx, node.right);
+  if (map) {
+    const key = keyType(map.type);
+    if (key) checkAs(cx, node.left, key, `a key of \`${map.name}\``);
+    if (!mapKind(map.type.map).methods.includes("has")) {
+      error(
+        cx,
+        "XD3507",
+        node,
+        `Nothing can be looked up in \`${map.name}\`: it is ${aKind(map.type.map)}.`,
+        {
+          label: "no keys to look for",
+        },
+      );
+    }
+    return boolType;
+  }
+  const needle = needleType(cx, node);
+  checkHaystack(cx, node.right, needle);
+  const value = numberOf(cx, node.left);
+  const right = constantOf(cx, node.right);
+  if (value !== undefined && right) {
+    const bits = needle.kind === "address" ? addressBits(needle.family) : 64;
+    const inside = constantIn(value, right, bits);
+    if (inside !== undefined) setConstant(cx, node, { kind: "number", value: inside ? 1n : 0n });
+  }
+  return boolType;
+}
+
+function aKind(kind: string): string {
+  return `${/^[A]/.test(kind) ? "an" : "a"} \`${kind}\``;
+}
+
+function needleType(cx: Context, node: BinaryExpression): Type {
+  const type = checkExpression(cx, node.left);
+  if (type.kind === "nullable" || type.kind === "null") {
+    reportNull(cx, node.left, "`in` looks for a value");
+    assumePresent(cx, node.left);
+    return type.kind === "null" ? { kind: "error" } : withoutNull(type);
+  }
+  return settle(cx, node.left);
+}
+
+/** Checks what stands right of `in`, or in a `case`, for a value of the needle's type. */
+export function checkHaystack(cx: Context, node: Expression, needle: Type): Type {
+  switch (node.kind) {
+    case "list":
+      return checkSet(cx, node, needle);
+    case "range":
+      checkRange(cx, node, needle);
+      return typeOf(cx, node);
+    default: {
+      const type = checkExpression(cx, node, needle);
+      return checkSetValue(cx, node, type, needle);
+    }
+  }
+}
+
+function checkSetValue(cx: Context, node: Expression, type: Type, needle: Type): Type {
+  if (type.kind === "error" || needle.kind === "error") return type;
+  if (type.kind === "prefix") {
+    if (needle.kind === "address" && needle.family === type.family) return type;
+    error(cx, "XD3010", node, `${sentence(aTypeName(needle))} is never in ${aTypeName(type)}.`, {
+      label: `looked for: ${aTypeName(needle)}`,
+      notes: needle.kind === "int" ? ["A number becomes an address with `as Ipv4Addr`."] : [],
+    });
+    return type;
+  }
+  if (type.kind === "list" || type.kind === "range") {
+    const { element } = type;
+    const constant = constantOf(cx, node);
+    if (element.kind === "number" && needle.kind === "int" && constant) {
+      requireFit(cx, node, constant, needle);
+      return setType(cx, node, { ...type, element: needle });
+    }
+    if (sameType(element, needle) || (element.kind === "int" && needle.kind === "int")) return type;
+    error(cx, "XD3010", node, `${sentence(aTypeName(needle))} is never in ${aTypeName(type)}.`, {
+      label: `looked for: ${aTypeName(needle)}`,
+    });
+    return type;
+  }
+  if (type.kind === "number") settle(cx, node);
+  error(cx, "XD3020", node, `Nothing can be looked up in ${aTypeName(type)}.`, {
+    label: "not a prefix, range, list or map",
+    notes: [`To compare, write \`==\`; for one of several values, \`in [${shortText(node)}, …]\`.`],
+  });
+  return type;
+}
+
+function requireFit(cx: Context, node: Expression, constant: ConstantValue, needle: Type): void {
+  if (needle.kind !== "int") return;
+  const numbers =
+    constant.kind === "list" ? constant.elements.flatMap((one) => numbersOf(one)) : numbersOf(constant);
+  const wrong = numbers.find((value) => !fits(value, needle));
+  if (wrong === undefined) return;
+  error(
+    cx,
+    "XD3003",
+    node,
+    `\`${shortText(node)}\` contains ${wrong}, which does not fit \`${typeName(needle)}\`.`,
+    {
+      label: `looked for: ${aTypeName(needle)}`,
+    },
+  );
+}
+
+function numbersOf(constant: ConstantValue): readonly bigint[] {
+  if (constant.kind === "number") return [constant.value];
+  return constant.kind === "range" ? [constant.from, constant.to] : [];
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export { coerce };

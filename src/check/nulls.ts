@@ -1,0 +1,118 @@
+/** What may be null: why, and the guard to add. */
+import type { Fix } from "../diagnostics/diagnostic.js";
+import type { Expression } from "../syntax/ast.js";
+import { error, shortText, sourceText, typeOf, type Context } from "./context.js";
+import { learn } from "./flow.js";
+import { pathOf } from "./paths.js";
+import { aTypeName, withoutNull } from "./type-tools.js";
+
+/** Why an expression of a nullable type can be null, in a sentence. */
+function reason(cx: Context, expression: Expression): string | undefined {
+  const { tables } = cx.root;
+  switch (expression.kind) {
+    case "member-access": {
+      const meaning = tables.members.get(expression.id);
+      if (meaning?.kind === "layer") {
+        return `\`${shortText(expression)}\` is null when the packet has no ${meaning.header.name} header there.`;
+      }
+      if (expression.optional) return `\`?.\` gives null when \`${shortText(expression.object)}\` is null.`;
+      return undefined;
+    }
+    case "index": {
+      const object = typeOf(cx, expression.object);
+      if (object.kind === "map") {
+        return `\`${shortText(expression)}\` is null when \`${shortText(expression.object)}\` has no such key.`;
+      }
+      return object.kind === "bytes" ? "A byte past the end of the packet is null." : undefined;
+    }
+    case "call": {
+      const call = tables.calls.get(expression.id);
+      if (call?.kind === "map-method") return `\`${call.method}\` gives null when the map has no such key.`;
+      if (call?.kind === "function") return `\`${call.symbol.name}\` may return null.`;
+      if (call?.kind === "bytes-method") return "A read past the end gives null.";
+      return undefined;
+    }
+    case "identifier": {
+      const symbol = tables.symbols.get(expression.id);
+      if (symbol?.kind !== "local") return undefined;
+      return `\`${symbol.name}\` is ${aTypeName(symbol.type)} and has not been compared with null on every way to here.`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The statement that leaves from here, as text; undefined when the checker cannot guess one. */
+export function exitText(cx: Context): string | undefined {
+  if (cx.targets.some((target) => target.kind === "loop")) return "continue";
+  const result = cx.body?.result;
+  if (!result) return undefined;
+  switch (result.kind) {
+    case "void":
+      return "return";
+    case "bool":
+      return "return false";
+    case "nullable":
+      return "return null";
+    case "enum": {
+      const pass = result.members.find((one) => one.name === "PASS");
+      return pass ? `return ${cx.body.hook === undefined ? `${result.name}.` : ""}PASS` : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function guardFix(cx: Context, expression: Expression): Fix | undefined {
+  const exit = exitText(cx);
+  const at = cx.statement;
+  if (exit === undefined || !at || pathOf(cx, expression) === undefined) return undefined;
+  const inner = withoutNull(typeOf(cx, expression));
+  const text = sourceText(expression);
+  // A number's `!x` would also be true for 0.
+  const test = inner.kind === "layer" || inner.kind === "struct" ? `!${text}` : `${text} == null`;
+  const lineStart = at.file.text.lastIndexOf("\n", at.start - 1) + 1;
+  const indent = /^[ \t]*/.exec(at.file.text.slice(lineStart, at.start))?.[0] ?? "";
+  return {
+    title: `leave when it is null: \`if (${test}) ${exit};\``,
+    edits: [
+      { span: { file: at.file, start: at.start, end: at.start }, text: `if (${test}) ${exit};\n${indent}` },
+    ],
+  };
+}
+
+/** Reports a value that may be null where it must not be; afterwards it counts as present. */
+export function reportNull(
+  cx: Context,
+  expression: Expression,
+  must: string,
+  more: readonly Fix[] = [],
+): void {
+  const type = typeOf(cx, expression);
+  const why = reason(cx, expression);
+  const symbol = cx.root.tables.symbols.get(expression.id);
+  const declared = symbol?.kind === "local" ? symbol.declaration : undefined;
+  const guard = guardFix(cx, expression);
+  const text = shortText(expression);
+  if (type.kind === "null") {
+    error(cx, "XD3104", expression, `\`${text}\` is always null here.`, {
+      label: `${must.charAt(0).toLowerCase()}${must.slice(1)}`,
+      notes: ["On every way to this line it has been found to be null."],
+    });
+  } else {
+    error(
+      cx,
+      "XD3101",
+      expression,
+      `\`${text}\` may be null; ${must.charAt(0).toLowerCase()}${must.slice(1)}.`,
+      {
+        label: `${aTypeName(type)}`,
+        notes: why === undefined ? [] : [why],
+        related: declared ? [{ span: declared.span, message: `\`${declared.name}\` is bound here` }] : [],
+        fixes: guard ? [guard, ...more] : [...more],
+      },
+    );
+  }
+  const path = pathOf(cx, expression);
+  if (cx.body && path !== undefined) cx.body.flow = learn(cx.body.flow, path, "present");
+}

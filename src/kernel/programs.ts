@@ -1,0 +1,120 @@
+/**
+ * Program kinds: what the language calls a hook, and what the kernel and libbpf call it. Facts only.
+ * Sources: linux/include/uapi/linux/bpf.h (`struct xdp_md`), libbpf's `section_defs` (src/libbpf.c).
+ */
+
+/** A property of `pkt` that is a field of the program's context. */
+export interface ContextField {
+  readonly property: string;
+  /** The kernel's name for it. */
+  readonly field: string;
+  /** Bytes from the context's start; undefined when it is computed from other fields. */
+  readonly offset: number | undefined;
+  readonly bits: number;
+}
+
+export interface ProgramKind {
+  /** As written in a script: `xdp`, `tc.ingress`. */
+  readonly hook: string;
+  /** `BPF_PROG_TYPE_…` without the prefix. */
+  readonly programType: string;
+  readonly section: string;
+  /** The section of a program that takes packets in several fragments; undefined when the kind has none. */
+  readonly fragsSection: string | undefined;
+  /** The kernel's context struct. */
+  readonly contextStruct: string;
+  readonly contextFields: readonly ContextField[];
+  /** What a program may return: an enum of the standard library, or undefined for nothing. */
+  readonly verdict: { readonly enum: string; readonly module: string } | undefined;
+  /** The name of the type of its parameter `pkt`. */
+  readonly packetType: string;
+  /** The header that every packet starts with. */
+  readonly root: string;
+  /** One line for messages and completion. */
+  readonly summary: string;
+}
+
+const xdp: ProgramKind = {
+  hook: "xdp",
+  programType: "XDP",
+  section: "xdp",
+  fragsSection: "xdp.frags",
+  contextStruct: "xdp_md",
+  contextFields: [
+    { property: "length", field: "data_end", offset: undefined, bits: 32 },
+    { property: "ingress", field: "ingress_ifindex", offset: 12, bits: 32 },
+    { property: "queue", field: "rx_queue_index", offset: 16, bits: 32 },
+  ],
+  verdict: { enum: "XdpAction", module: "std/xdp" },
+  packetType: "XdpPacket",
+  root: "Ethernet",
+  summary: "runs on every received packet, before the network stack",
+};
+
+const kinds: readonly ProgramKind[] = [xdp];
+const byHook: ReadonlyMap<string, ProgramKind> = new Map(kinds.map((kind) => [kind.hook, kind]));
+const byPacketType: ReadonlyMap<string, ProgramKind> = new Map(kinds.map((kind) => [kind.packetType, kind]));
+
+/** The kind of a hook that can be compiled; undefined for others. */
+export function programKind(hook: string): ProgramKind | undefined {
+  return byHook.get(hook);
+}
+
+/** The kind whose programs get a packet of this type (`XdpPacket`). */
+export function packetKind(typeName: string): ProgramKind | undefined {
+  return byPacketType.get(typeName);
+}
+
+export const supportedHooks: readonly string[] = kinds.map((kind) => kind.hook);
+export const packetTypeNames: readonly string[] = kinds.map((kind) => kind.packetType);
+
+/** Hooks of the language that are not compiled yet. */
+export const laterHooks: readonly string[] = [
+  "tc.ingress",
+  "tc.egress",
+  "socket",
+  "cgroup.ingress",
+  "cgroup.egress",
+  "cgroup.connect4",
+  "cgroup.connect6",
+  "cgroup.bind4",
+  "cgroup.bind6",
+  "cgroup.sendmsg4",
+  "cgroup.sendmsg6",
+  "cgroup.recvmsg4",
+  "cgroup.recvmsg6",
+  "cgroup.getpeername4",
+  "cgroup.getpeername6",
+  "cgroup.getsockname4",
+  "cgroup.getsockname6",
+  "cgroup.sockCreate",
+  "cgroup.sockRelease",
+  "cgroup.device",
+  "cgroup.sysctl",
+  "cgroup.getsockopt",
+  "cgroup.setsockopt",
+  "sockops",
+  "skMsg",
+  "skSkb",
+  "skLookup",
+  "lwt.in",
+  "lwt.out",
+  "lwt.xmit",
+  "flowDissector",
+  "netfilter",
+  "tracepoint",
+  "rawTracepoint",
+  "kprobe",
+  "kretprobe",
+  "uprobe",
+  "uretprobe",
+  "usdt",
+  "fentry",
+  "fexit",
+  "perf",
+  "profile",
+  "interval",
+  "lsm",
+  "iter",
+  "structOps",
+];
