@@ -1,7 +1,17 @@
-/** The way of a script through the compiler. Each pass is called in order; the first that finds errors is the last. */
+/**
+ * The way of a script through the compiler. Each pass is called in order; the first that finds errors is the last.
+ */
+import { invariant } from "./base/invariant.js";
 import type { SourceFile } from "./base/span.js";
-import type { Diagnostic } from "./diagnostics/diagnostic.js";
-import type { Cpu, Endian, LlvmMissing } from "./llvm/index.js";
+import { check } from "./check/index.js";
+import type { Checked } from "./check/checked.js";
+import { generate } from "./codegen/index.js";
+import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.js";
+import type { IrModule } from "./ir/ir.js";
+import { lower } from "./ir/lower/index.js";
+import { optimize } from "./ir/optimize/index.js";
+import { printModule } from "./ir/print.js";
+import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
 import { parse, type ParseResult } from "./syntax/index.js";
@@ -18,19 +28,39 @@ export interface BuildOptions extends AnalyzeOptions {
   readonly endian?: Endian;
 }
 
-/** What is known of a script without generating code. Later stages are there when earlier ones found no errors. */
+/** What is known of a script without generating code. What a stage gives is there when those before found no errors. */
 export interface Analysis {
+  /** The script's tree; what could not be read is an error node in it. */
   readonly module: Module | undefined;
   readonly resolved: Resolved;
-  /** Of all files, in the order the passes found them. */
+  readonly checked: Checked;
+  readonly ir: IrModule | undefined;
+  /** Of all files, in the order in which the passes found them. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Source text to proofs: all that `xdpl check` and an editor need. No files but through `host`, no LLVM. */
 export function analyze(entry: SourceFile, host: Host, _options: AnalyzeOptions = {}): Analysis {
-  const { resolved, diagnostics } = resolve([entry], host, parseOnce, counter(firstOwnId));
+  const found: Diagnostic[] = [];
+  const { resolved, diagnostics: names } = resolve([entry], host, parseOnce, counter(firstOwnId));
+  found.push(...names);
   const module = resolved.modules.find((scope) => scope.entry)?.module;
-  return { module, resolved, diagnostics };
+  const { checked, diagnostics: types } = check(resolved);
+  found.push(...types);
+  if (hasErrors(found)) return { module, resolved, checked, ir: undefined, diagnostics: found };
+
+  const lowered = lower(checked);
+  found.push(...lowered.diagnostics);
+  if (hasErrors(found)) return { module, resolved, checked, ir: undefined, diagnostics: found };
+
+  const ir = optimize(lowered.module);
+  return { module, resolved, checked, ir, diagnostics: found };
+}
+
+/** The text of the LLVM module for an analysis without errors. */
+export function generateLlvm({ ir }: Analysis, { cpu = "v3", endian = "little" }: BuildOptions = {}): string {
+  invariant(ir, "code is generated for scripts without errors only");
+  return generate(ir, { cpu, endian });
 }
 
 /** The stages that `build` can give: the compiler's IR, LLVM's, BPF assembly, an ELF object. */
@@ -38,21 +68,48 @@ export type Emit = "ir" | "ll" | "asm" | "obj";
 
 export interface Built {
   readonly diagnostics: readonly Diagnostic[];
-  /** Text for all but `obj`; undefined when there were errors. */
+  /** Bytes for `obj`, text for the others; undefined when there were errors. */
   readonly output: string | Uint8Array | undefined;
   /** There is no libLLVM on this machine. */
   readonly missing: LlvmMissing | undefined;
 }
 
-/** Source text to an object, or to a stage before it. LLVM is loaded when it is needed, and not before. */
+type Compile = (text: string, options: CompileOptions) => CompileResult;
+
+/** Source text to an object, or to a stage before it. `compile` is LLVM: only `asm` and `obj` need it. */
+export function buildWith(
+  compile: Compile | undefined,
+  entry: SourceFile,
+  host: Host,
+  emit: Emit,
+  options: BuildOptions = {},
+): Built {
+  const analysis = analyze(entry, host, options);
+  const { diagnostics, ir } = analysis;
+  const give = (output: Built["output"], missing?: LlvmMissing): Built => ({ diagnostics, output, missing });
+  if (!ir) return give(undefined);
+  if (emit === "ir") return give(printModule(ir));
+  const text = generateLlvm(analysis, options);
+  if (emit === "ll") return give(text);
+  invariant(compile, "LLVM is there for objects");
+  const { cpu = "v3", endian = "little" } = options;
+  const compiled = compile(text, { cpu, endian, emit: emit === "obj" ? "object" : "assembly" });
+  if (!compiled.ok && compiled.missing) return give(undefined, compiled.missing);
+  // The compiler wrote this module: whatever LLVM has against it is not the script's fault.
+  invariant(compiled.ok, `LLVM refused the generated code: ${compiled.ok ? "" : compiled.message}`);
+  return give(emit === "obj" ? compiled.bytes : compiled.text);
+}
+
+/** As {@link buildWith}; LLVM's binding is loaded when it is needed, and not before. */
 export async function build(
   entry: SourceFile,
   host: Host,
-  _emit: Emit,
+  emit: Emit,
   options: BuildOptions = {},
 ): Promise<Built> {
-  const { diagnostics } = analyze(entry, host, options);
-  return Promise.resolve({ diagnostics, output: undefined, missing: undefined });
+  const needed = emit === "asm" || emit === "obj";
+  const compile = needed ? (await import("./llvm/index.js")).compileModule : undefined;
+  return buildWith(compile, entry, host, emit, options);
 }
 
 interface Ids {
