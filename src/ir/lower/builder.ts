@@ -228,6 +228,28 @@ export function constantOf(b: FunctionBuilder, value: ValueId): bigint | undefin
   return made && "kind" in made && made.kind === "constant" ? made.value : undefined;
 }
 
+/** The constants a value may be, where it is one of a few on every path; undefined when it may be anything. */
+export function possibleConstants(b: FunctionBuilder, value: ValueId): ReadonlySet<bigint> | undefined {
+  const found = new Set<bigint>();
+  const seen = new Set<ValueId>();
+  const todo = [resolve(b, value)];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const made = b.values.get(at);
+    if (made && "variable" in made) {
+      if (!complete(b, made)) return undefined;
+      for (const input of made.inputs) todo.push(resolve(b, input.value));
+    } else {
+      const known = constantOf(b, at);
+      if (known === undefined) return undefined;
+      found.add(known);
+    }
+    if (seen.size > 64) return undefined;
+  }
+  return found;
+}
+
 /** `value` in the canonical range of `type`: wrapped to its width, negative where its sign bit says so. */
 export function wrap(type: IrInt, value: bigint): bigint {
   return type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);

@@ -41,8 +41,11 @@ export function layerVal(s: Scope, node: LayerNode): LayerVal {
 /** On a path where the layer is known to be there, or not. */
 export function assume(s: Scope, node: LayerNode, isPresent: boolean): void {
   ir.write(s.b, node.state, ir.constant(s.b, ir.u8, isPresent ? present : missing));
-  if (!isPresent) return;
-  // Exactly one layer follows a layer: its siblings are not there.
+  if (isPresent) siblingsAreMissing(s, node);
+}
+
+/** Exactly one layer follows a layer: the first whose condition holds. */
+function siblingsAreMissing(s: Scope, node: LayerNode): void {
   for (const parent of parentHeaders(s, node)) {
     for (const edge of s.packet.graph.children.get(parent) ?? []) {
       if (edge.to === node.header || isContinuation(node.header)) continue;
@@ -91,28 +94,38 @@ export function branchLayer(s: Scope, node: LayerNode, yes: BlockId, no: BlockId
   if (known === present) ir.jump(s.b, yes);
   else if (known === missing) ir.jump(s.b, no);
   else if (known === unknown) parse(s, node, yes, no);
-  else {
+  else branchOnState(s, node, state, yes, no);
+}
+
+/** The state differs by the path that led here. */
+function branchOnState(s: Scope, node: LayerNode, state: ValueId, yes: BlockId, no: BlockId): void {
+  const possible = ir.possibleConstants(s.b, state);
+  const may = (one: bigint): boolean => possible?.has(one) ?? true;
+  if (may(present)) {
     const there = ir.newBlock(s.b);
     const rest = ir.newBlock(s.b);
-    const gone = ir.newBlock(s.b);
-    const fresh = ir.newBlock(s.b);
     ir.branch(s.b, ir.compareWith(s.b, "eq", state, present), there, rest);
     ir.enterSealed(s.b, there);
     assume(s, node, true);
     ir.jump(s.b, yes);
     ir.enterSealed(s.b, rest);
-    ir.branch(s.b, ir.compareWith(s.b, "eq", state, missing), gone, fresh);
-    ir.enterSealed(s.b, gone);
-    assume(s, node, false);
-    ir.jump(s.b, no);
-    ir.enterSealed(s.b, fresh);
-    parse(s, node, yes, no);
   }
+  const gone = ir.newBlock(s.b);
+  const fresh = ir.newBlock(s.b);
+  if (!may(unknown)) ir.jump(s.b, gone);
+  else if (!may(missing)) ir.jump(s.b, fresh);
+  else ir.branch(s.b, ir.compareWith(s.b, "eq", state, missing), gone, fresh);
+  ir.enterSealed(s.b, gone);
+  assume(s, node, false);
+  ir.jump(s.b, no);
+  ir.enterSealed(s.b, fresh);
+  if (!ir.ended(s.b)) parse(s, node, yes, no);
 }
 
 function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
   const found = ir.newBlock(s.b);
   const lost = ir.newBlock(s.b);
+  const broken = ir.newBlock(s.b);
   const start = ir.newVariable(`${node.header.layer} start`, ir.u64, 0n);
   const foundAt = (offset: ValueId): void => {
     ir.write(s.b, start, offset);
@@ -122,8 +135,12 @@ function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
   else followParents(s, node, foundAt, lost);
 
   ir.enterSealed(s.b, found);
-  if (!ir.ended(s.b)) placeLayer(s, node, ir.read(s.b, start), lost);
+  if (!ir.ended(s.b)) placeLayer(s, node, ir.read(s.b, start), broken);
   ir.jump(s.b, yes);
+  // It should be here, and is cut short: then nothing else follows here either.
+  ir.enterSealed(s.b, broken);
+  if (!ir.ended(s.b)) siblingsAreMissing(s, node);
+  ir.jump(s.b, lost);
   ir.enterSealed(s.b, lost);
   ir.write(s.b, node.state, ir.constant(s.b, ir.u8, missing));
   ir.jump(s.b, no);

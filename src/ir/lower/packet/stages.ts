@@ -43,6 +43,7 @@ export function computeStage(s: Scope, node: LayerNode): void {
     passContinuations(s, node);
     return;
   }
+  if (ir.possibleConstants(s.b, state)?.has(unknown) === false) return;
   const todo = ir.newBlock(s.b);
   const done = ir.newBlock(s.b);
   ir.branch(s.b, ir.compareWith(s.b, "eq", state, unknown), todo, done);
