@@ -1,8 +1,9 @@
 import { assertNever } from "../base/invariant.js";
 import type { Block, BlockId, Branch, Return, Switch, Terminator } from "../ir/ir.js";
 import { successorsOf } from "../ir/cfg.js";
+import { attributes } from "./attributes.js";
 import type { Emitter } from "./emitter.js";
-import { as, factOf, operand, perform, setSpan } from "./emitter.js";
+import { as, assign, factOf, literal, operand, perform, setSpan } from "./emitter.js";
 
 /** Module metadata that every module has: weights of the branches that are hardly ever taken. */
 export const weightsFirstUnlikely = `!{!"branch_weights", i32 1, i32 2000}`;
@@ -78,17 +79,35 @@ function emitSwitch(e: Emitter, one: Switch): void {
   const rep = value.rep === "i1" ? "i1" : value.bits === 32 && e.module.alu32 ? "i32" : "i64";
   const text = as(e, value, rep);
   const type = rep;
-  const literal = (n: bigint): string =>
-    type === "i1" ? String(n & 1n) : BigInt.asIntN(type === "i32" ? 32 : 64, n).toString();
-  const cases = one.cases.map((each) => `${type} ${literal(each.value)}, label %${labelOf(each.target)}`);
+  const cases = one.cases.map(
+    (each) => `${type} ${literal(each.value, rep)}, label %${labelOf(each.target)}`,
+  );
   perform(e, `switch ${type} ${text}, label %${labelOf(one.otherwise)} [ ${cases.join(" ")} ]`);
 }
 
 function emitReturn(e: Emitter, one: Return): void {
   const type = returnType(e);
-  if (type === "void") perform(e, "ret void");
-  else if (one.value === undefined) perform(e, `ret ${type} 0`);
-  else perform(e, `ret ${type} ${as(e, operand(e, one.value), type)}`);
+  if (type === "void") {
+    perform(e, "ret void");
+    return;
+  }
+  const value = one.value === undefined ? undefined : operand(e, one.value);
+  const constant = value === undefined ? 0n : value.fact.constant;
+  if (value !== undefined && constant === undefined) perform(e, `ret ${type} ${as(e, value, type)}`);
+  else perform(e, `ret ${type} ${returnedConstant(e, constant ?? 0n, type)}`);
+}
+
+/**
+ * A constant as LLVM may not see it. Otherwise it merges all returns into one and sets the result register before
+ * each branch that leads there, an instruction on every path; this way a path that drops jumps to a block that does.
+ */
+function returnedConstant(e: Emitter, value: bigint, type: "i32" | "i64"): string {
+  const wide = type === "i64" || !e.module.alu32;
+  const text = wide
+    ? `call i64 asm sideeffect "", "=r,0"(i64 ${literal(value, "i64")})`
+    : `call i32 asm sideeffect "", "=w,0"(i32 ${literal(value, "i32")})`;
+  const result = assign(e, `${text} ${attributes.call}`);
+  return wide && type === "i32" ? assign(e, `trunc i64 ${result} to i32`) : result;
 }
 
 export function returnType(e: Emitter): "i32" | "i64" | "void" {

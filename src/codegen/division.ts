@@ -23,7 +23,12 @@ export function signedDivide(e: Emitter, one: Binary, rep: Width, left: Operand,
   const a = signed ? as(e, left, rep) : signedView(e, as(e, left, rep), rep, bits);
   const constant = right.fact.constant;
   const divisor = constant === undefined ? undefined : BigInt.asIntN(bits, constant);
-  const b = signed || divisor !== undefined ? as(e, right, rep) : signedView(e, as(e, right, rep), rep, bits);
+  const b =
+    divisor !== undefined
+      ? literal(divisor, rep)
+      : signed
+        ? as(e, right, rep)
+        : signedView(e, as(e, right, rep), rep, bits);
   const magnitude = divisor === undefined ? undefined : divisor < 0n ? -divisor : divisor;
   const bAbs = magnitude === undefined ? absolute(e, rep, b) : literal(magnitude, rep);
   const result = unsignedDivide(

@@ -58,6 +58,7 @@ export interface Libllvm {
   DisposeErrorMessage(message: Ref): void;
   DisposeMessage(message: Ref): void;
   InstallFatalErrorHandler(handler: Ref): void;
+  ParseCommandLineOptions(count: number, options: readonly string[], overview: string): void;
 }
 
 /** Why libLLVM can't be used, and the command that mends it. */
@@ -179,6 +180,9 @@ function bind(path: string, library: ReturnType<typeof koffi.load>): Libllvm {
     DisposeErrorMessage: library.func("void LLVMDisposeErrorMessage(void *message)"),
     DisposeMessage: library.func("void LLVMDisposeMessage(void *message)"),
     InstallFatalErrorHandler: library.func("void LLVMInstallFatalErrorHandler(void *handler)"),
+    ParseCommandLineOptions: library.func(
+      "void LLVMParseCommandLineOptions(int count, const char **options, const char *overview)",
+    ),
   };
 }
 
