@@ -31,8 +31,8 @@ const noChildProcess = {
 };
 
 /**
- * A snapshot's script has no `module`, and `require` for Node's own modules only; koffi is found from where the package lies. The location is
- * fixed when the snapshot is made: the launcher keeps one for each place.
+ * A snapshot's script has no `module`, and `require` for Node's own modules only; koffi is found from where the package
+ * lies. The location is fixed when the snapshot is made: the launcher keeps one for each place.
  */
 const banner = `
 "use strict";
@@ -40,6 +40,36 @@ var module = typeof module === "undefined" ? { exports: {} } : module;
 const __native = require;
 const __url = require("node:url").pathToFileURL(__filename).href;
 require = (id) => (id === "koffi" ? __native("node:module").createRequire(__filename)(id) : __native(id));
+`;
+
+/**
+ * V8 adds its newest methods to a context after it was made, and in Node 20 not to the one that becomes a snapshot. They
+ * are lent to it, and taken away before V8 adds its own, for it does not expect to find any.
+ */
+const newMethods = `
+if (__native("node:v8").startupSnapshot.isBuildingSnapshot()) {
+  const lent = [];
+  const lend = (prototype, name, value) => {
+    if (name in prototype) return;
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+    lent.push(() => delete prototype[name]);
+  };
+  for (const { prototype } of [Array, Object.getPrototypeOf(Uint8Array)]) {
+    lend(prototype, "toReversed", function () { return this.slice().reverse(); });
+    lend(prototype, "toSorted", function (compare) { return this.slice().sort(compare); });
+    lend(prototype, "with", function (index, value) {
+      const copy = this.slice();
+      copy[index < 0 ? copy.length + index : index] = value;
+      return copy;
+    });
+  }
+  lend(Array.prototype, "toSpliced", function (...change) {
+    const copy = this.slice();
+    copy.splice(...change);
+    return copy;
+  });
+  __native("node:v8").startupSnapshot.addSerializeCallback(() => lent.forEach((take) => take()));
+}
 `;
 
 /** @param {string} outfile */
@@ -54,12 +84,9 @@ export function bundleOptions(outfile) {
     format: "cjs",
     external: ["koffi", "prettier"],
     define: { "import.meta.url": "__url" },
-    banner: { js: banner },
+    banner: { js: banner + newMethods },
     plugins: [chevrotain, noChildProcess],
     legalComments: "none",
-    minifyWhitespace: true,
-    minifySyntax: true,
-    keepNames: false,
     logLevel: "warning",
   };
 }

@@ -1,7 +1,9 @@
 /** The entry of the bundle: runs the command line, or becomes a snapshot that will. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { startupSnapshot } from "node:v8";
-import { fileHost } from "../host.js";
-import { analyze } from "../pipeline.js";
+import { fileHost, packageRoot, readSource } from "../host.js";
+import { buildWith } from "../pipeline.js";
 import { main } from "./main.js";
 
 /** Runs xdpl with these arguments and sets the process's exit code. */
@@ -9,9 +11,16 @@ export function run(args: readonly string[]): void {
   void main(args);
 }
 
+/** What every start would do again: the grammar is made, the standard library read, the code of all passes compiled. */
+function warmUp(): void {
+  const host = fileHost();
+  const folder = join(packageRoot(), "examples");
+  const names = readdirSync(folder).filter((name) => name.endsWith(".xdpl"));
+  for (const name of names) buildWith(undefined, readSource(join(folder, name)), host, "ll");
+}
+
 if (startupSnapshot.isBuildingSnapshot()) {
-  // What every start would do: the grammar is made, the prelude read, and the code of all passes compiled.
-  for (const text of ["xdp f(pkt) { return DROP; }"]) analyze({ path: "warm.xdpl", text }, fileHost());
+  warmUp();
   startupSnapshot.setDeserializeMainFunction(() => {
     run(process.argv.slice(2));
   });

@@ -30,7 +30,11 @@ function makeSnapshot(path) {
       if (/\.(blob|tmp)$/.test(name) && Date.now() - statSync(old).mtimeMs > month) rmSync(old);
     }
     const temporary = `${path}.${process.pid}.tmp`;
-    const script = '"$1" --snapshot-blob "$2" --build-snapshot "$3" && mv -f -- "$2" "$4" || rm -f -- "$2"';
+    // Snapshots are young in Node, and a broken one would end every start: it has to prove itself first.
+    const script = `
+      "$1" --snapshot-blob "$2" --build-snapshot "$3" &&
+      "$1" --snapshot-blob "$2" -- xdpl build -e "xdp f(pkt) { return DROP; }" --emit ll &&
+      mv -f -- "$2" "$4" || rm -f -- "$2"`;
     const options = { detached: true, stdio: "ignore", cwd: folder };
     spawn("/bin/sh", ["-c", script, "sh", process.execPath, temporary, bundle, path], options)
       .on("error", () => {})
