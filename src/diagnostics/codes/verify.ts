@@ -1,2 +1,23 @@
 /** 4xxx: what the kernel's verifier would reject. */
-export const verifyCodes = {} as const;
+export const verifyCodes = {
+  // 41xx: values and memory
+  XD4101: "Index not proven to be in range",
+  XD4102: "Packet bytes not proven to be there",
+  XD4103: "Offset in a packet may be too large",
+  XD4104: "Access outside of the memory",
+  XD4105: "Use of a layer after the packet moved",
+  XD4106: "Possibly null",
+  // 42xx: loops
+  XD4201: "Loop not proven to end",
+  XD4202: "Loop too long for the kernel",
+  // 43xx: stack and calls
+  XD4301: "Too much stack",
+  XD4302: "Too much stack below a tail call",
+  XD4303: "Calls too deep",
+  XD4304: "Recursion",
+  // 44xx: references
+  XD4401: "Record not handed over",
+  XD4402: "Record used after it was handed over",
+  // 45xx: helpers
+  XD4501: "Unknown kernel helper",
+} as const;

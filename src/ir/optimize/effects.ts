@@ -1,4 +1,5 @@
 /** What instructions do beside giving a value: which memory they change, and whether they move the packet. */
+import { helperNamed } from "../../kernel/helpers.js";
 import type { Instruction, IrFunction, IrModule, MemoryOperand, Region, ValueId } from "../ir.js";
 
 /** A helper's effects, where they are less than "may change anything but the packet's place". */
@@ -9,11 +10,8 @@ interface HelperEffects {
   readonly repeatable?: true;
   /** Without need to run when the result is not used. */
   readonly droppable?: true;
-  /** Pointers into the packet die. */
-  readonly moves?: true;
 }
 
-/** Movers: `bpf_helper_changes_pkt_data` in net/core/filter.c (v6.18); a tail call that fails returns to a new packet. */
 const helpers: Readonly<Record<string, HelperEffects>> = {
   bpf_ktime_get_ns: { quiet: true, droppable: true },
   bpf_ktime_get_boot_ns: { quiet: true, droppable: true },
@@ -40,30 +38,6 @@ const helpers: Readonly<Record<string, HelperEffects>> = {
   bpf_tcp_raw_gen_syncookie_ipv6: { quiet: true },
   bpf_tcp_raw_check_syncookie_ipv4: { quiet: true },
   bpf_tcp_raw_check_syncookie_ipv6: { quiet: true },
-  bpf_xdp_adjust_head: { moves: true },
-  bpf_xdp_adjust_meta: { moves: true },
-  bpf_xdp_adjust_tail: { moves: true },
-  bpf_tail_call: { moves: true },
-  bpf_skb_vlan_push: { moves: true },
-  bpf_skb_vlan_pop: { moves: true },
-  bpf_skb_store_bytes: { moves: true },
-  bpf_skb_change_proto: { moves: true },
-  bpf_skb_change_head: { moves: true },
-  bpf_skb_change_tail: { moves: true },
-  bpf_skb_adjust_room: { moves: true },
-  bpf_skb_pull_data: { moves: true },
-  bpf_clone_redirect: { moves: true },
-  bpf_l3_csum_replace: { moves: true },
-  bpf_l4_csum_replace: { moves: true },
-  bpf_msg_pull_data: { moves: true },
-  bpf_msg_push_data: { moves: true },
-  bpf_msg_pop_data: { moves: true },
-  bpf_lwt_push_encap: { moves: true },
-  bpf_lwt_seg6_adjust_srh: { moves: true },
-  bpf_lwt_seg6_action: { moves: true },
-  bpf_lwt_seg6_store_bytes: { moves: true },
-  bpf_store_hdr_opt: { moves: true },
-  bpf_skb_ecn_set_ce: { moves: true },
 };
 
 export function helperEffects(name: string): HelperEffects {
@@ -118,7 +92,7 @@ export function packetMovers(module: IrModule): ReadonlySet<number> {
   for (const fn of module.functions) {
     for (const block of fn.blocks) {
       for (const one of block.instructions) {
-        if (one.kind === "helper" && helperEffects(one.helper).moves) work.push(fn.id);
+        if (one.kind === "helper" && helperNamed(one.helper)?.movesPacket) work.push(fn.id);
         if (one.kind === "call") callers.set(one.function, [...(callers.get(one.function) ?? []), fn.id]);
       }
     }
@@ -133,7 +107,7 @@ export function packetMovers(module: IrModule): ReadonlySet<number> {
 }
 
 export function movesPacket(one: Instruction, movers: ReadonlySet<number>): boolean {
-  if (one.kind === "helper") return helperEffects(one.helper).moves === true;
+  if (one.kind === "helper") return helperNamed(one.helper)?.movesPacket === true;
   return one.kind === "call" && movers.has(one.function);
 }
 
@@ -208,7 +182,7 @@ export function forEachClobber(
       return;
     case "helper": {
       const effects = helperEffects(one.helper);
-      if (effects.moves) {
+      if (helperNamed(one.helper)?.movesPacket) {
         visit(packetPlace);
         visit(packetBytes);
       }

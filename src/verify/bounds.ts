@@ -1,0 +1,79 @@
+/** Obligations on integers: `bounded` values and offsets of pointers. */
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.js";
+import { diagnostic } from "../diagnostics/diagnostic.js";
+import type { Bounded, PointerAdd, ValueId } from "../ir/ir.js";
+import { describe, rangeText, relatedOrigin, sourceText } from "./explain.js";
+import type { Place } from "./flow/sweep.js";
+import type { BoundProof } from "./proofs.js";
+import { meet, unsignedRange, type Range } from "./range/range.js";
+
+/** A full 16-bit offset is refused by every kernel, up to this it is accepted (MAX_PACKET_OFF, with room to add). */
+export const packetOffsetMax = 0x7fffn;
+
+export function proofOf(
+  value: ValueId,
+  limit: bigint,
+  place: Place,
+  kernelRange: (value: ValueId) => Range,
+): BoundProof {
+  const range = place.known.range(value);
+  const needed = limit > range.umax ? limit : range.umax;
+  const byArithmetic = kernelRange(value);
+  const guard = place.known.guard(value);
+  const guarded = guard && (meet(byArithmetic, guard) ?? byArithmetic);
+  const kernel =
+    byArithmetic.umax <= needed ? "definition" : guarded && guarded.umax <= needed ? "guard" : "none";
+  return { range, kernel, kernelKnows: kernel === "definition" };
+}
+
+export function checkBounded(one: Bounded, place: Place): Diagnostic | undefined {
+  const { index } = place.known;
+  const range = place.known.range(one.value);
+  if (range.umax <= one.max) return undefined;
+  const type = index.intType(one.value);
+  const name = describe(one.value, index);
+  const never = meet(range, unsignedRange(0n, one.max)) === undefined;
+  const notes = [`it must be at most ${one.max}; ${name} is ${rangeText(range, type)} here`];
+  return diagnostic(
+    "XD4101",
+    one.span,
+    never ? `${name} is never ${one.what}` : `${name} is not proven to be ${one.what}`,
+    {
+      label: `${rangeText(range, type)} here, at most ${one.max} is allowed`,
+      notes,
+      related: relatedOrigin(one.value, index, range, one.span),
+      fixes: never ? [] : guards(one, name),
+    },
+  );
+}
+
+function guards(one: Bounded, name: string): readonly Fix[] {
+  const text = sourceText(one.span);
+  const plain = text?.slice(1, -1);
+  const fixes: Fix[] = [
+    { title: `check it first: \`if (${bare(name)} > ${one.max}) return …;\``, edits: [] },
+  ];
+  if (plain !== undefined) {
+    const edit = `min(${plain}, ${one.max})`;
+    fixes.push({ title: `or take the nearest: \`${edit}\``, edits: [{ span: one.span, text: edit }] });
+  }
+  return fixes;
+}
+
+function bare(name: string): string {
+  return name.startsWith("`") ? name.slice(1, -1) : "i";
+}
+
+export function checkPacketOffset(one: PointerAdd, place: Place): Diagnostic | undefined {
+  const { index } = place.known;
+  const range = place.known.range(one.offset);
+  if (range.umax <= packetOffsetMax) return undefined;
+  const name = describe(one.offset, index);
+  const known = rangeText(range, index.intType(one.offset));
+  return diagnostic("XD4103", one.span, `${name} is not proven to be an offset in a packet`, {
+    label: `${known} here, at most ${packetOffsetMax} is allowed`,
+    notes: [`every kernel refuses offsets in packets that may be more than ${packetOffsetMax}`],
+    related: relatedOrigin(one.offset, index, range, one.span),
+    fixes: [{ title: `check it first: \`if (${bare(name)} > ${packetOffsetMax}) return …;\``, edits: [] }],
+  });
+}

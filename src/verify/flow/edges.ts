@@ -1,0 +1,121 @@
+/** What is carried along an edge of the control flow, to be put together where edges meet. */
+import type { BlockId, Phi, ValueId } from "../../ir/ir.js";
+import { join, sameRange, type Range } from "../range/range.js";
+import type { Knowledge } from "./knowledge.js";
+import { extentOf, isNull, joinPointers, mayBeNull, type PointerState } from "./pointers.js";
+
+/** A phi's input at the end of its edge. */
+export interface PhiInput {
+  readonly range: Range | undefined;
+  readonly pointer: PointerState | undefined;
+  readonly nonNull: boolean;
+  /** A null pointer has no place: it says nothing of where the others point. */
+  readonly isNull: boolean;
+  readonly extent: number;
+}
+
+export interface Edge {
+  /** The sweep that recorded it. */
+  readonly sweep: number;
+  readonly live: boolean;
+  /** By place in the target's phis. */
+  readonly inputs: readonly PhiInput[];
+}
+
+export function phiInput(
+  phi: Phi,
+  from: BlockId,
+  known: Knowledge,
+  pointer: (value: ValueId) => PointerState,
+  epoch: number,
+  startEpoch: number,
+): PhiInput | undefined {
+  const value = phi.inputs.find((input) => input.block === from)?.value;
+  if (value === undefined) return undefined;
+  if (phi.type.kind === "int") {
+    return { range: known.range(value), pointer: undefined, nonNull: false, isNull: false, extent: 0 };
+  }
+  const state = pointer(value);
+  // Alive at the end of this edge means alive at the start of the target, whatever other paths did.
+  const alive = state.epoch === epoch ? startEpoch : undefined;
+  return {
+    range: undefined,
+    pointer: { ...state, epoch: alive },
+    nonNull: !mayBeNull(value, known),
+    isNull: isNull(value, { known }),
+    extent: alive === undefined ? 0 : extentOf(value, known),
+  };
+}
+
+export function joinInputs(inputs: readonly PhiInput[]): PhiInput | undefined {
+  let result: PhiInput | undefined;
+  for (const one of inputs) {
+    if (!result) {
+      result = one;
+      continue;
+    }
+    const pointer =
+      result.isNull || !result.pointer
+        ? one.pointer
+        : one.isNull || !one.pointer
+          ? result.pointer
+          : joinPointers(result.pointer, one.pointer);
+    result = {
+      range: result.range && one.range && join(result.range, one.range),
+      pointer,
+      nonNull: result.nonNull && one.nonNull,
+      isNull: result.isNull && one.isNull,
+      extent: Math.min(result.isNull ? one.extent : result.extent, one.isNull ? result.extent : one.extent),
+    };
+  }
+  return result;
+}
+
+/** What several paths found of values that were there before the paths parted. */
+export interface Meeting {
+  readonly sweep: number;
+  readonly ranges: Map<ValueId, Range>;
+  readonly nonNull: Set<ValueId>;
+  readonly extents: Map<ValueId, number>;
+}
+
+/** More would cost time and tell little. */
+const candidateLimit = 64;
+
+/** Starts with what the first path found since `marks`; later paths only weaken it. */
+export function meetPath(
+  before: Meeting | undefined,
+  sweep: number,
+  known: Knowledge,
+  marks: { readonly ranges: number; readonly nonNull: number; readonly extents: number },
+): Meeting {
+  if (!before || before.sweep !== sweep) {
+    const ranges = new Map<ValueId, Range>();
+    for (const value of known.ranges.changedSince(marks.ranges, candidateLimit))
+      ranges.set(value, known.range(value));
+    const nonNull = new Set(known.nonNull.changedSince(marks.nonNull, candidateLimit));
+    for (const value of freshKeys(known.nonNull, marks.nonNull)) nonNull.add(value);
+    const extents = new Map<ValueId, number>();
+    for (const root of freshKeys(known.extents, marks.extents))
+      extents.set(root, known.extents.get(root) ?? 0);
+    return { sweep, ranges, nonNull, extents };
+  }
+  for (const [value, range] of before.ranges) {
+    const joined = join(range, known.range(value));
+    if (!sameRange(joined, range)) before.ranges.set(value, joined);
+  }
+  for (const value of before.nonNull) if (known.nonNull.get(value) !== true) before.nonNull.delete(value);
+  for (const [root, size] of before.extents) {
+    const here = known.extents.get(root) ?? 0;
+    if (here === 0) before.extents.delete(root);
+    else if (here < size) before.extents.set(root, here);
+  }
+  return before;
+}
+
+function freshKeys(
+  table: { readonly keysSince: (mark: number, limit: number) => readonly number[] },
+  mark: number,
+): readonly number[] {
+  return table.keysSince(mark, candidateLimit);
+}

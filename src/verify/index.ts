@@ -1,0 +1,111 @@
+/**
+ * The in-language verifier: what passes here, the kernel accepts. It proves over the optimised IR
+ *
+ * - packet accesses inside a checked part of a packet that has not moved since; offsets in packets small enough;
+ * - accesses to map values, records, globals and stack inside their size, through pointers that are not null;
+ * - `bounded` obligations (indices);
+ * - loops that end, within what a kernel follows; stack, call depth, no recursion;
+ * - ring-buffer records handed over once on every path.
+ *
+ * It is conservative: what it cannot prove is an error, also where a kernel would find out by walking each path.
+ */
+import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
+import type { BlockId, FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
+import { packetMovers } from "../ir/optimize/effects.js";
+import { helperNamed } from "../kernel/helpers.js";
+import { checkAccesses } from "./access.js";
+import { checkBounded, checkPacketOffset, packetOffsetMax, proofOf } from "./bounds.js";
+import { indexFunction } from "./flow/index-function.js";
+import { kernelRanges } from "./flow/kernel.js";
+import { analyseFlow, type FlowResult, type Observer } from "./flow/sweep.js";
+import { loopFacts } from "./loops.js";
+import type { BoundProof, FunctionProofs, Proofs, RangeAt } from "./proofs.js";
+import { checkRecords } from "./records.js";
+import { checkCalls, frameSize } from "./stack.js";
+
+export type { BoundProof, FunctionProofs, LoopProof, Proofs, RangeAt } from "./proofs.js";
+export type { Range } from "./range/range.js";
+
+export interface VerifyResult {
+  readonly proofs: Proofs;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly rangeAt: RangeAt;
+}
+
+export function verify(module: IrModule): VerifyResult {
+  const diagnostics: Diagnostic[] = checkCalls(module);
+  const movers = packetMovers(module);
+  const functions = new Map<FunctionId, FunctionProofs>();
+  const flows = new Map<FunctionId, FlowResult>();
+  for (const fn of module.functions) {
+    const { proofs, flow, found } = verifyFunction(fn, module, movers);
+    functions.set(fn.id, proofs);
+    flows.set(fn.id, flow);
+    diagnostics.push(...found);
+  }
+  return {
+    proofs: { functions },
+    diagnostics: distinct(diagnostics),
+    rangeAt: (fn: FunctionId, block: BlockId, value: ValueId) => flows.get(fn)?.rangeAt(block, value),
+  };
+}
+
+function verifyFunction(
+  fn: IrFunction,
+  module: IrModule,
+  movers: ReadonlySet<number>,
+): { proofs: FunctionProofs; flow: FlowResult; found: Diagnostic[] } {
+  const index = indexFunction(fn);
+  const kernelRange = kernelRanges(index);
+  const loops = loopFacts(index);
+  const found: Diagnostic[] = [];
+  const bounded = new Map<ValueId, BoundProof>();
+  const offsets = new Map<ValueId, BoundProof>();
+  const report = (one: Diagnostic | undefined): void => {
+    if (one) found.push(one);
+  };
+  const observer: Observer = {
+    instruction: (one, place) => {
+      loops.observer.instruction(one, place);
+      found.push(...checkAccesses(one, place));
+      if (one.kind === "bounded") {
+        report(checkBounded(one, place));
+        bounded.set(one.id, proofOf(one.value, one.max, place, kernelRange));
+      } else if (one.kind === "pointer-add") {
+        const packet = one.type.region === "packet";
+        if (packet) report(checkPacketOffset(one, place));
+        offsets.set(one.id, proofOf(one.offset, packet ? packetOffsetMax : 0n, place, kernelRange));
+      } else if (one.kind === "helper" && !helperNamed(one.helper)) {
+        report(
+          diagnostic("XD4501", one.span, `the kernel has no helper \`${one.helper}\``, {
+            label: "not known",
+          }),
+        );
+      }
+    },
+    end: () => undefined,
+    edge: loops.observer.edge,
+    defined: () => undefined,
+  };
+  const flow = analyseFlow(index, module, movers, observer);
+  for (const edge of flow.loops.irreducible) {
+    const span = index.block(edge.from)?.terminator.span ?? fn.span;
+    report(diagnostic("XD4201", span, "this loop is entered in its middle", { label: "not proven to end" }));
+  }
+  const proven = loops.prove(flow);
+  found.push(...proven.found, ...checkRecords(index, flow));
+  const unreachable = new Set(flow.cfg.order.filter((id) => !flow.reached.has(id)));
+  const proofs = { bounded, offsets, loops: proven.loops, stack: frameSize(fn), unreachable };
+  return { proofs, flow, found };
+}
+
+/** One diagnostic for a place and a code: inlined functions repeat theirs. */
+function distinct(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return found.filter((one) => {
+    const key = `${one.code} ${one.span.file.path} ${one.span.start} ${one.span.end} ${one.message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

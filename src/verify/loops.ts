@@ -1,0 +1,184 @@
+/**
+ * Loops end, and soon enough for the kernel, which walks through every turn. A loop is bounded by a value that grows
+ * (or shrinks) by at least one in every turn without wrapping, and stays below (above) a limit wherever the loop goes
+ * on; or by one that a shift or a division makes smaller until it is 0.
+ */
+import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
+import type { BlockId, Instruction, Phi, ValueId } from "../ir/ir.js";
+import { cfgOf } from "../ir/cfg.js";
+import type { Loop } from "../ir/dominators.js";
+import { describe, rangeText } from "./explain.js";
+import type { FunctionIndex } from "./flow/index-function.js";
+import type { FlowResult, Observer } from "./flow/sweep.js";
+import { makeSteps, type Steps } from "./steps.js";
+import type { LoopProof } from "./proofs.js";
+import { join, type Range } from "./range/range.js";
+
+/** Half of the kernel's limit of processed instructions (BPF_COMPLEXITY_LIMIT_INSNS). */
+const workLimit = 500_000n;
+
+/** Ranges of the loop heads' phis: on entry, and where the loop goes on. */
+export interface LoopFacts {
+  readonly observer: Pick<Observer, "instruction" | "edge">;
+  readonly prove: (flow: FlowResult) => {
+    readonly loops: ReadonlyMap<BlockId, LoopProof>;
+    readonly found: Diagnostic[];
+  };
+}
+
+export function loopFacts(index: FunctionIndex): LoopFacts {
+  const entries = new Map<ValueId, Range>();
+  const onward = new Map<ValueId, Range>();
+  const phis = new Map<BlockId, readonly Phi[]>();
+  for (const block of index.fn.blocks) if (block.phis.length > 0) phis.set(block.id, block.phis);
+  const steps = makeSteps(index);
+  const { position } = cfgOf(index.fn.blocks);
+
+  const edge: Observer["edge"] = (from, to, place) => {
+    const back = (position[from] ?? 0) >= (position[to] ?? 0);
+    for (const phi of phis.get(to) ?? []) {
+      if (phi.type.kind !== "int") continue;
+      const value = back ? phi.id : phi.inputs.find((one) => one.block === from)?.value;
+      if (value === undefined) continue;
+      const into = back ? onward : entries;
+      const range = place.known.range(value);
+      const before = into.get(phi.id);
+      into.set(phi.id, before ? join(before, range) : range);
+    }
+  };
+
+  const prove: LoopFacts["prove"] = (flow) => {
+    const proofs = new Map<BlockId, LoopProof>();
+    const found: Diagnostic[] = [];
+    const work = new Map<Loop, bigint>();
+    for (const loop of flow.loops.loops.toReversed()) {
+      if (!flow.reached.has(loop.header)) continue;
+      const proof = boundOf(loop, flow);
+      if (!proof) {
+        found.push(unbounded(loop, flow));
+        continue;
+      }
+      proofs.set(loop.header, proof);
+      let inside = 0n;
+      for (const id of loop.body) inside += BigInt(index.block(id)?.instructions.length ?? 0) + 1n;
+      for (const inner of flow.loops.loops) {
+        if (inner.parent !== undefined && flow.loops.loops[inner.parent] === loop)
+          inside += work.get(inner) ?? 0n;
+      }
+      const total = proof.trips * inside;
+      work.set(loop, total);
+      if (total > workLimit) found.push(tooLong(loop, proof, total));
+    }
+    return { loops: proofs, found };
+  };
+
+  const boundOf = (loop: Loop, flow: FlowResult): LoopProof | undefined => {
+    let best: LoopProof | undefined;
+    for (const phi of phis.get(loop.header) ?? []) {
+      const trips = phi.type.kind === "int" ? tripsBy(phi, loop, flow, steps) : undefined;
+      if (trips === undefined || (best && best.trips <= trips)) continue;
+      best = { header: loop.header, trips, counter: phi.id };
+    }
+    return best;
+  };
+
+  const tripsBy = (phi: Phi, loop: Loop, flow: FlowResult, by: Steps): bigint | undefined => {
+    const range = onward.get(phi.id);
+    const entry = entries.get(phi.id);
+    // No edge leads back: the loop is left in its first turn.
+    if (!range) return 0n;
+    if (!entry || phi.type.kind !== "int") return undefined;
+    const inputs = phi.inputs.filter((one) => loop.latches.includes(one.block)).map((one) => one.value);
+    const [low, high] = phi.type.signed ? [range.smin, range.smax] : [range.umin, range.umax];
+    const [first, last] = phi.type.signed ? [entry.smin, entry.smax] : [entry.umin, entry.umax];
+    const changes = inputs.map((value) => by.change(value, phi.id, loop, flow));
+    if (changes.every((one) => one !== undefined)) {
+      const least = changes.map((one) => one.least).reduce((a, b) => (a < b ? a : b));
+      const most = changes.map((one) => one.most).reduce((a, b) => (a > b ? a : b));
+      if (least >= 1n) return high < first ? 0n : (high - first) / least + 1n;
+      if (most <= -1n) return last < low ? 0n : (last - low) / -most + 1n;
+    }
+    // Halved while it is not zero: at most as often as it has bits.
+    if (!phi.type.signed && low >= 1n && inputs.every((value) => halves(value, phi.id))) {
+      return BigInt(entry.umax.toString(2).length);
+    }
+    return undefined;
+  };
+
+  /** `x >> 1`, `x / 2` and `x & (x - 1)`. */
+  const halves = (value: ValueId, phi: ValueId): boolean => {
+    const one = index.definition(value);
+    if (one?.kind !== "binary") return false;
+    const by = index.constantOf(one.right);
+    if (one.op === "and") {
+      const [x, other] = one.left === phi ? [one.left, one.right] : [one.right, one.left];
+      const less = index.definition(other);
+      if (x !== phi || less?.kind !== "binary" || less.left !== phi) return false;
+      const amount = index.constantOf(less.right);
+      const minus = (1n << BigInt(less.type.bits)) - 1n;
+      return (less.op === "sub" && amount === 1n) || (less.op === "add" && amount === minus);
+    }
+    if (one.left !== phi || by === undefined) return false;
+    if (one.op === "lshr") return by >= 1n && by < BigInt(one.type.bits);
+    return one.op === "udiv" && by >= 2n;
+  };
+
+  const unbounded = (loop: Loop, flow: FlowResult): Diagnostic => {
+    const header = index.block(loop.header);
+    const span = header?.terminator.span ?? index.fn.span;
+    const notes: string[] = [];
+    let named: string | undefined;
+    for (const value of exitValues(loop, flow)) {
+      const range = flow.rangeAt(loop.header, value);
+      if (!range || index.constantOf(value) !== undefined) continue;
+      const name = describe(value, index);
+      notes.push(`${name} is ${rangeText(range, index.intType(value))} here`);
+      named ??= name.startsWith("`") ? name.slice(1, -1) : undefined;
+    }
+    return diagnostic("XD4201", span, "this loop is not proven to end", {
+      label: "how often it runs is not known",
+      notes: [...notes, "a loop needs a value that grows or shrinks in every turn, and a limit to it"],
+      fixes: [
+        {
+          title: `give it a limit: \`for (let i = 0; i < 64${named === undefined ? "" : ` && …`}; i++)\``,
+          edits: [],
+        },
+      ],
+    });
+  };
+
+  /** The values that the loop's exits compare. */
+  const exitValues = (loop: Loop, flow: FlowResult): readonly ValueId[] => {
+    const values: ValueId[] = [];
+    for (const id of loop.body) {
+      const terminator = index.block(id)?.terminator;
+      if (terminator?.kind !== "branch") continue;
+      if ((flow.cfg.successors[id] ?? []).every((next) => loop.body.has(next))) continue;
+      const condition = index.definition(terminator.condition);
+      if (condition?.kind === "compare") values.push(condition.left, condition.right);
+    }
+    return [...new Set(values)].slice(0, 4);
+  };
+
+  const tooLong = (loop: Loop, proof: LoopProof, total: bigint): Diagnostic => {
+    const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
+    const name = describe(proof.counter, index);
+    return diagnostic(
+      "XD4202",
+      span,
+      `this loop may run ${proof.trips} times, which is more than the kernel follows`,
+      {
+        label: `up to ${proof.trips} turns`,
+        notes: [
+          `${name} bounds it; with what is inside that is about ${total} steps, and a kernel gives up after 1000000`,
+        ],
+        fixes: [{ title: "give it a smaller limit, or do less in each turn", edits: [] }],
+      },
+    );
+  };
+
+  return {
+    observer: { instruction: (one: Instruction, place) => steps.note(one, place.known), edge },
+    prove,
+  };
+}
