@@ -3,7 +3,7 @@ import { assertNever } from "../base/invariant.js";
 import type { CallExpression, Expression } from "../syntax/ast.js";
 import { arity, checkRest } from "./arguments.js";
 import type { BuiltinName } from "./checked.js";
-import { error, numberOf, setConstant, setType, shortText, typeOf, type Context } from "./context.js";
+import { error, numberOf, setConstant, setType, shortText, type Context } from "./context.js";
 import { addressBits, castFix, coerce, settle } from "./convert.js";
 import { checkAny, checkAs, checkExpression } from "./expressions.js";
 import { assumePresent, verdictEnum } from "./identifiers.js";
@@ -14,6 +14,7 @@ import { reportNull } from "./nulls.js";
 import { mapReceiver } from "./receivers.js";
 import { aTypeName, errorType, numberType, typeName, u32, voidType } from "./type-tools.js";
 import type { IntType, Type } from "./types.js";
+import { sentence } from "./words.js";
 
 export function checkBuiltin(
   cx: Context,
@@ -183,10 +184,6 @@ function firstField(type: Type): string {
   return fields[0]?.name ?? "field";
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function checkRedirect(cx: Context, node: CallExpression): Type {
   const verdict: Type = verdictEnum(cx, cx.body?.hook ?? "xdp") ?? errorType;
   const [first, key, fallback] = node.arguments;
@@ -248,5 +245,3 @@ function checkPrefixCall(cx: Context, node: CallExpression): Type {
   }
   return { kind: "prefix", family: type.family };
 }
-
-export { typeOf };

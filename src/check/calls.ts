@@ -15,6 +15,7 @@ import { applyEffects } from "./moves.js";
 import { isBrokenMap, mapReceiver } from "./receivers.js";
 import { aTypeName, errorType, nullable } from "./type-tools.js";
 import type { Type } from "./types.js";
+import { sentence } from "./words.js";
 
 export function checkCall(cx: Context, node: CallExpression, expected: Type | undefined): Type {
   const { callee } = node;
@@ -137,8 +138,4 @@ function checkMethod(cx: Context, node: CallExpression, callee: MemberExpression
       });
       return errorType;
   }
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,13 +1,14 @@
 /** `x as T`: cuts, extends, and reinterprets; never checks at run time. */
 import type { CastExpression } from "../syntax/ast.js";
-import { error, numberOf, setConstant, setType, shortText, typeOf, type Context } from "./context.js";
+import { error, numberOf, setConstant, setType, shortText, type Context } from "./context.js";
 import { castable, retype } from "./convert.js";
 import { checkExpression } from "./expressions.js";
 import { defaultInt, integerOf, wrap } from "./integers.js";
 import { reportNull } from "./nulls.js";
 import { resolveType } from "./type-nodes.js";
-import { aTypeName, errorType, sameType, typeName, withoutNull } from "./type-tools.js";
+import { aTypeName, errorType, sameType, typeName } from "./type-tools.js";
 import type { Type } from "./types.js";
+import { sentence } from "./words.js";
 
 export function checkCast(cx: Context, node: CastExpression): Type {
   const target = resolveType(cx, node.type);
@@ -56,9 +57,3 @@ function fold(value: bigint, target: Type): bigint {
   const int = integerOf(target);
   return int ? wrap(value, int) : value;
 }
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-export { typeOf, withoutNull };

@@ -7,7 +7,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Resolved } from "../resolve/index.js";
 import type { Checked } from "./checked.js";
-import { collector, moduleContext, type Root } from "./context.js";
+import { collector } from "./collect.js";
+import { moduleContext, type Root } from "./context.js";
 import { effectsOf } from "./effects.js";
 import { completeHeader, declareHeader } from "./headers.js";
 import { checkModule, emptyOutput, outputNames } from "./modules.js";
@@ -22,7 +23,7 @@ export function check(
   resolved: Resolved,
   context: CheckContext = {},
 ): { readonly checked: Checked; readonly diagnostics: readonly Diagnostic[] } {
-  const { report, found } = collector();
+  const { report, found } = collector(resolved);
   const root: Root = {
     resolved,
     tables: {

@@ -1,19 +1,22 @@
 /** `==`, `!=`, `<`, `<=`, `>`, `>=`. They give `bool`; both sides are of one kind. */
 import type { BinaryExpression, Expression } from "../syntax/ast.js";
 import { constantOperands, foldNumbers } from "./constants.js";
-import { error, numberOf, setConstant, shortText, typeOf, type Context } from "./context.js";
+import { error, numberOf, setConstant, shortText, type Context } from "./context.js";
 import { castFix, coerce, retype, settle } from "./convert.js";
 import { checkExpression } from "./expressions.js";
 import { boundsOf, fits, rounded } from "./integers.js";
 import { commonOperand } from "./operators.js";
 import { reportNull } from "./nulls.js";
-import { aTypeName, boolType, errorType, sameType, typeName, withoutNull } from "./type-tools.js";
+import { aTypeName, boolType, sameType, typeName, withoutNull } from "./type-tools.js";
 import type { EnumType, IntType, Type } from "./types.js";
+import { sentence } from "./words.js";
 
 /** Checks a comparison; `null` comparisons give their narrowing in `conditions.ts`. */
 export function checkComparison(cx: Context, node: BinaryExpression): Type {
   const equality = node.operator === "==" || node.operator === "!=";
-  const [left, right] = checkSides(cx, node);
+  const [givenLeft, givenRight] = checkSides(cx, node);
+  const left = equality ? presentSide(givenLeft, givenRight) : givenLeft;
+  const right = equality ? presentSide(givenRight, givenLeft) : givenRight;
   if (left.kind === "error" || right.kind === "error") return boolType;
   if (left.kind === "null" || right.kind === "null") return compareNull(cx, node, left, right);
   for (const [side, type] of [
@@ -47,6 +50,11 @@ export function checkComparison(cx: Context, node: BinaryExpression): Type {
   }
   foldSame(cx, node);
   return boolType;
+}
+
+/** Null equals no value, as in TypeScript: one side of `==` may be null when the other is not. */
+function presentSide(type: Type, other: Type): Type {
+  return type.kind === "nullable" && other.kind !== "nullable" && other.kind !== "null" ? type.inner : type;
 }
 
 /** A bare enum member or a string on one side takes its meaning from the other. */
@@ -119,10 +127,6 @@ function incomparable(cx: Context, node: BinaryExpression, left: Type, right: Ty
     label: `\`${typeName(left)}\` ${node.operator} \`${typeName(right)}\``,
     fixes: castable && to ? [castFix(side, to, true)] : [],
   });
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function noOrder(cx: Context, node: BinaryExpression, type: Type, equality: boolean): void {
@@ -236,5 +240,3 @@ function decide(operator: string, value: bigint, min: bigint, max: bigint): bool
       return undefined;
   }
 }
-
-export { errorType, typeOf };

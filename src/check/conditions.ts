@@ -3,16 +3,7 @@
  * plain values each give two flows; loops, `if`, `?:` and the logical operators put them together.
  */
 import type { BinaryExpression, Expression, UnaryExpression } from "../syntax/ast.js";
-import {
-  error,
-  numberOf,
-  setConstant,
-  setType,
-  shortText,
-  typeOf,
-  type Body,
-  type Context,
-} from "./context.js";
+import { error, numberOf, setConstant, setType, typeOf, type Body, type Context } from "./context.js";
 import { settle } from "./convert.js";
 import { neverNull } from "./comparisons.js";
 import { checkExpression } from "./expressions.js";
@@ -142,8 +133,14 @@ function splitBinary(cx: Context, node: BinaryExpression, flow: Flow): Split {
   if (node.operator === "in")
     return { whenTrue: learnEntry(cx, flow, node.right, node.left), whenFalse: flow };
   if (node.operator !== "==" && node.operator !== "!=") return { whenTrue: flow, whenFalse: flow };
-  const leftNull = node.left.kind === "null";
-  if (!leftNull && node.right.kind !== "null") return { whenTrue: flow, whenFalse: flow };
+  const leftNull = typeOf(cx, node.left).kind === "null";
+  if (!leftNull && typeOf(cx, node.right).kind !== "null") {
+    // Null equals no value: where they are equal, both are there.
+    const equal = learnChain(cx, learnChain(cx, flow, node.left, "present"), node.right, "present");
+    return node.operator === "=="
+      ? { whenTrue: equal, whenFalse: flow }
+      : { whenTrue: flow, whenFalse: equal };
+  }
   const value = leftNull ? node.right : node.left;
   const isNull = learnPath(cx, flow, value, "null");
   const isPresent = learnChain(cx, flow, value, "present");
@@ -153,6 +150,7 @@ function splitBinary(cx: Context, node: BinaryExpression, flow: Flow): Split {
 }
 
 export function learnPath(cx: Context, flow: Flow, node: Expression, fact: Fact): Flow {
+  if (typeOf(cx, node).kind !== "nullable") return flow;
   const path = pathOf(cx, node);
   return path === undefined ? flow : learn(flow, path, fact);
 }
@@ -175,5 +173,3 @@ function learnEntry(cx: Context, flow: Flow, map: Expression, key: Expression): 
     ? flow
     : learn(flow, `${mapPath}[${keyPath}]`, "present");
 }
-
-export { shortText };

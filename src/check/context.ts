@@ -3,12 +3,7 @@
  * as the check goes on, and `body.flow` is what is known at the point the check has reached.
  */
 import type { Span } from "../base/span.js";
-import {
-  diagnostic,
-  type Diagnostic,
-  type DiagnosticDetails,
-  type Report,
-} from "../diagnostics/diagnostic.js";
+import { diagnostic, type DiagnosticDetails, type Report } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/registry.js";
 import type { ModuleScope, NamedDeclaration, Resolved } from "../resolve/index.js";
 import type { Expression, Identifier, NodeId } from "../syntax/ast.js";
@@ -23,7 +18,7 @@ import type {
 import type { Effects } from "./effects.js";
 import { localPath, markUnassigned, type Flow } from "./flow.js";
 import { isPacketView } from "./type-tools.js";
-import type { EnumType, Header, HeaderFieldInfo, Type } from "./types.js";
+import type { Header, HeaderFieldInfo, Type } from "./types.js";
 
 export interface Tables {
   readonly types: Map<NodeId, Type>;
@@ -78,7 +73,6 @@ export interface Body {
   readonly returned: Type[];
   /** Locals that refer into the packet, and `pkt` itself. */
   readonly views: Map<NodeId, LocalSymbol>;
-  depth: number;
 }
 
 /** Inside a header declaration: whose fields can be named bare. */
@@ -132,21 +126,6 @@ export function error(
   details: DiagnosticDetails = {},
 ): void {
   cx.report(diagnostic(code, at.span, message, details));
-}
-
-/** Reports a diagnostic once, also when a body is checked several times. */
-export function collector(): { readonly report: Report; readonly found: Diagnostic[] } {
-  const found: Diagnostic[] = [];
-  const seen = new Map<object, Set<string>>();
-  const report: Report = (one) => {
-    const keys = seen.get(one.span.file) ?? new Set<string>();
-    seen.set(one.span.file, keys);
-    const key = `${one.code} ${one.span.start} ${one.span.end}`;
-    if (keys.has(key)) return;
-    keys.add(key);
-    found.push(one);
-  };
-  return { report, found };
 }
 
 /** Binds a local in the innermost block. */
@@ -232,5 +211,3 @@ export function shortText(at: { readonly span: Span }): string {
 export function pathOfLocal(symbol: LocalSymbol): string {
   return localPath(symbol.declaration.id);
 }
-
-export type { EnumType };

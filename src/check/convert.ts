@@ -19,6 +19,7 @@ import { boundsOf, commonInt, defaultInt, fits, smallestInt, widens } from "./in
 import { reportNull } from "./nulls.js";
 import { aTypeName, errorType, sameType, typeName, withoutNull } from "./type-tools.js";
 import type { IntType, Type } from "./types.js";
+import { sentence } from "./words.js";
 
 /** What the value is for, in words: "the result of `allow`", "the argument `now`". */
 export type Role = string;
@@ -61,10 +62,6 @@ export function coerce(
 
 function intWidens(from: Type, to: Type): boolean {
   return from.kind === "int" && to.kind === "int" && widens(from, to);
-}
-
-function sentence(role: Role): string {
-  return role.charAt(0).toUpperCase() + role.slice(1);
 }
 
 function mismatch(
@@ -138,7 +135,7 @@ export function castable(from: Type, to: Type): boolean {
   const number = (type: Type): boolean =>
     type.kind === "int" || type.kind === "bool" || type.kind === "enum" || type.kind === "number";
   if (number(from) && number(to)) return true;
-  if (from.kind === "address" && to.kind === "int") return !to.signed || to.bits > addressBits(from.family);
+  if (from.kind === "address" && to.kind === "int") return from.family !== "ipv6";
   if (to.kind === "address" && (from.kind === "int" || from.kind === "number")) return to.family !== "ipv6";
   return from.kind === "address" && to.kind === "address" && from.family === to.family;
 }

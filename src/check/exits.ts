@@ -4,7 +4,7 @@ import { error, type Body, type Context } from "./context.js";
 import { settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
 import { unreachable } from "./flow.js";
-import { nullable, typeName, voidType, aTypeName } from "./type-tools.js";
+import { typeName, voidType, aTypeName } from "./type-tools.js";
 import type { Type } from "./types.js";
 
 /** Checks an exit; afterwards nothing is reached. */
@@ -77,5 +77,3 @@ export function verdictNote(result: Type): readonly string[] {
   if (result.kind !== "enum") return [];
   return [`It is one of ${result.members.map((member) => `\`${member.name}\``).join(", ")}.`];
 }
-
-export { nullable };

@@ -23,24 +23,12 @@ import { checkBinary, checkUnary } from "./operators.js";
 import { errorType, nullType } from "./type-tools.js";
 import type { Type } from "./types.js";
 
-/** Levels of nesting the checker descends; the parser stops long before. */
-const deepest = 1500;
-
 /**
  * The type of an expression, recorded. `expected` is what the context would like, for what needs a hint: bare
  * enum members, object literals, strings. Whether the type fits is the caller's to check, with `coerce`.
  */
 export function checkExpression(cx: Context, expression: Expression, expected?: Type): Type {
-  if (cx.body && ++cx.body.depth > deepest) {
-    cx.body.depth--;
-    error(cx, "XD3021", expression, "This expression is nested too deeply.", {
-      label: "give a part of it a name",
-    });
-    return setType(cx, expression, errorType);
-  }
-  const type = dispatch(cx, expression, expected);
-  if (cx.body) cx.body.depth--;
-  return setType(cx, expression, type);
+  return setType(cx, expression, dispatch(cx, expression, expected));
 }
 
 function dispatch(cx: Context, expression: Expression, expected: Type | undefined): Type {

@@ -110,7 +110,6 @@ export function runBody(
     name: signature.name,
     returned: [],
     views: new Map(),
-    depth: 0,
   };
   const inner = inScope({ ...cx, body, scope: undefined, constant: false });
   for (const parameter of parameters) {

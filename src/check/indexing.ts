@@ -10,6 +10,7 @@ import { reportNull } from "./nulls.js";
 import { isBrokenMap, mapReceiver } from "./receivers.js";
 import { aTypeName, errorType, nullable, typeName, u8 } from "./type-tools.js";
 import type { Type } from "./types.js";
+import { sentence, withArticle } from "./words.js";
 
 export function checkIndex(cx: Context, node: IndexExpression): Type {
   const map = mapReceiver(cx, node.object);
@@ -18,8 +19,8 @@ export function checkIndex(cx: Context, node: IndexExpression): Type {
     const key = keyType(map.type);
     if (!info.indexable || !map.type.value || !key) {
       checkIndexValue(cx, node);
-      error(cx, "XD3507", node, `The entries of ${aKind(map.type.map)} cannot be read.`, {
-        label: `\`${map.name}\` is ${aKind(map.type.map)}`,
+      error(cx, "XD3507", node, `The entries of ${withArticle(map.type.map)} cannot be read.`, {
+        label: `\`${map.name}\` is ${withArticle(map.type.map)}`,
         notes: info.redirect ? [`Packets are sent to an entry with \`redirect(${map.name}, key)\`.`] : [],
       });
       return errorType;
@@ -64,14 +65,6 @@ export function checkIndex(cx: Context, node: IndexExpression): Type {
       });
       return errorType;
   }
-}
-
-function aKind(kind: string): string {
-  return `${/^[A]/.test(kind) ? "an" : "a"} \`${kind}\``;
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function checkIndexValue(cx: Context, node: IndexExpression): Type {

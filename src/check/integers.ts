@@ -36,12 +36,15 @@ export function widens(from: IntType, to: IntType): boolean {
   return !from.signed && from.bits < to.bits;
 }
 
-/** The type both operands are widened to: one of the two, rounded. Undefined when neither holds the other. */
+/**
+ * The type both operands are widened to, rounded: the wider one; of a signed and an unsigned one the smallest signed
+ * type that holds all values of both. Undefined when 64 bits are not enough.
+ */
 export function commonInt(a: IntType, b: IntType): IntType | undefined {
-  const left = rounded(a);
-  const right = rounded(b);
-  if (widens(left, right)) return right;
-  return widens(right, left) ? left : undefined;
+  if (a.signed === b.signed) return rounded(a.bits >= b.bits ? a : b);
+  const [signed, unsigned] = a.signed ? [a, b] : [b, a];
+  const bits = Math.max(signed.bits, unsigned.bits + 1);
+  return bits <= 64 ? rounded(intType(bits, true)) : undefined;
 }
 
 /** The type of a constant without context: `u64`, `i64` when negative. */

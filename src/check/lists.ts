@@ -6,6 +6,7 @@ import { coerce } from "./convert.js";
 import { checkAny, checkAs, checkExpression } from "./expressions.js";
 import { aTypeName, errorType, sameType, typeName, withoutNull } from "./type-tools.js";
 import type { ArrayType, Type } from "./types.js";
+import { sentence } from "./words.js";
 
 export function checkList(cx: Context, node: ListLiteral, expected: Type | undefined): Type {
   const wanted = expected && withoutNull(expected);
@@ -33,7 +34,7 @@ function fillArray(cx: Context, node: ListLiteral, array: ArrayType): Type {
         label: `expected ${array.length}`,
       },
     );
-    return array;
+    return errorType;
   }
   setListConstant(cx, node);
   return array;
@@ -98,10 +99,6 @@ function requireFamily(cx: Context, node: Expression, type: Type, needle: Type):
     label: `looked for: ${aTypeName(needle)}`,
   });
   return errorType;
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `a..b`, both ends included. */

@@ -14,7 +14,7 @@ import type {
 import type { ConstantValue } from "./checked.js";
 import { constantOf, error, setConstant, type Context } from "./context.js";
 import { addressBits, coerce } from "./convert.js";
-import { checkAny, checkAs, checkExpression } from "./expressions.js";
+import { checkAny, checkAs } from "./expressions.js";
 import { checkIdentifier } from "./identifiers.js";
 import { showPrefix } from "./show.js";
 import {
@@ -247,5 +247,3 @@ function checkFieldValue(cx: Context, field: ObjectField, type: Type): void {
   tables.types.set(field.id, checkIdentifier(cx, name, type));
   coerce(cx, name, type, role);
 }
-
-export { checkExpression };

@@ -16,7 +16,6 @@ import {
   declareLocal,
   error,
   inScope,
-  numberOf,
   shortText,
   type Body,
   type Context,
@@ -32,6 +31,7 @@ import { isBrokenMap, mapReceiver } from "./receivers.js";
 import { checkBranch, checkStatements } from "./statements.js";
 import { aTypeName, errorType, isPacketView, withoutNull } from "./type-tools.js";
 import type { Type } from "./types.js";
+import { sentence, withArticle } from "./words.js";
 
 /** Rounds of silent checking; each can only lose facts, so few are ever needed. */
 const mostRounds = 8;
@@ -193,16 +193,10 @@ function iterated(cx: Context, node: ForOfStatement): readonly Type[] | undefine
     if (mapKind(map.type.map).iterable && key && map.type.value) {
       return named(cx, node, [key, map.type.value], `\`${map.name}\` has keys and values`, "[key, value]");
     }
-    error(
-      cx,
-      "XD3308",
-      over,
-      `The entries of ${/^A/.test(map.type.map) ? "an" : "a"} \`${map.type.map}\` cannot be iterated over.`,
-      {
-        label: map.type.map,
-        notes: map.type.map === "LpmTrie" ? ["The kernel has no way to walk a trie from a program."] : [],
-      },
-    );
+    error(cx, "XD3308", over, `The entries of ${withArticle(map.type.map)} cannot be iterated over.`, {
+      label: map.type.map,
+      notes: map.type.map === "LpmTrie" ? ["The kernel has no way to walk a trie from a program."] : [],
+    });
     return undefined;
   }
   if (isBrokenMap(cx, over)) return undefined;
@@ -272,9 +266,3 @@ function named(
   );
   return types;
 }
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-export { numberOf };

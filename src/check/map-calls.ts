@@ -11,6 +11,7 @@ import { mapKind, type MapMethod } from "./map-kinds.js";
 import { forgetEntries, movePacket } from "./moves.js";
 import { aTypeName, boolType, errorType, nullable, u32, voidType } from "./type-tools.js";
 import type { MapType, Type } from "./types.js";
+import { sentence, withArticle } from "./words.js";
 
 /** The type of a map's keys: of array, device, CPU, socket and program maps a `u32`. */
 export function keyType(map: MapType): Type | undefined {
@@ -71,21 +72,15 @@ function wrongMethod(cx: Context, callee: MemberExpression, map: MapSymbol, exis
     meant === undefined
       ? [list === "" ? "" : `It can: ${list}.`, whyNot(map, name)].filter((one) => one !== "")
       : [];
-  error(
-    cx,
-    "XD3507",
-    callee.member,
-    `${/^A/.test(map.type.map) ? "An" : "A"} \`${map.type.map}\` has no \`${name}\`.`,
-    {
-      label: meant === undefined ? "not possible" : `did you mean \`${meant}\`?`,
-      notes,
-      related: [{ span: map.declaration.name.span, message: `\`${map.name}\` is declared here` }],
-      fixes:
-        meant === undefined
-          ? []
-          : [{ title: `change it to \`${meant}\``, edits: [{ span: callee.member.span, text: meant }] }],
-    },
-  );
+  error(cx, "XD3507", callee.member, `${sentence(withArticle(map.type.map))} has no \`${name}\`.`, {
+    label: meant === undefined ? "not possible" : `did you mean \`${meant}\`?`,
+    notes,
+    related: [{ span: map.declaration.name.span, message: `\`${map.name}\` is declared here` }],
+    fixes:
+      meant === undefined
+        ? []
+        : [{ title: `change it to \`${meant}\``, edits: [{ span: callee.member.span, text: meant }] }],
+  });
 }
 
 function whyNot(map: MapSymbol, method: string): string {

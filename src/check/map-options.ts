@@ -8,6 +8,7 @@ import { constantNumber } from "./constants.js";
 import { checkAny } from "./expressions.js";
 import type { MapKindInfo } from "./map-kinds.js";
 import { aTypeName } from "./type-tools.js";
+import { withArticle } from "./words.js";
 
 export const noOptions: MapOptions = {
   pin: undefined,
@@ -22,7 +23,7 @@ const optionNames = ["pin", "noPrealloc", "numa", "access"] as const;
 const mayAllocateLate: readonly string[] = ["Hash", "PerCpuHash"];
 
 export function mapOptions(cx: Context, node: ObjectLiteral, info: MapKindInfo, name: string): MapOptions {
-  let options = noOptions;
+  const options: { -readonly [K in keyof MapOptions]: MapOptions[K] } = { ...noOptions };
   const seen = new Map<string, ObjectField>();
   for (const field of node.fields) {
     const key = field.name.name;
@@ -34,7 +35,7 @@ export function mapOptions(cx: Context, node: ObjectLiteral, info: MapKindInfo, 
       });
     }
     seen.set(key, field);
-    options = { ...options, ...option(cx, field, info, name) };
+    Object.assign(options, option(cx, field, info, name));
   }
   return options;
 }
@@ -58,18 +59,12 @@ function option(cx: Context, field: ObjectField, info: MapKindInfo, name: string
     case "noPrealloc": {
       const on = flag(cx, value, key);
       if (on && !mayAllocateLate.includes(info.kind)) {
-        error(
-          cx,
-          "XD3506",
-          field.name,
-          `\`noPrealloc\` is not for ${/^A/.test(info.kind) ? "an" : "a"} \`${info.kind}\`.`,
-          {
-            label:
-              info.kind === "LpmTrie"
-                ? "a trie never allocates ahead"
-                : "its entries are always allocated ahead",
-          },
-        );
+        error(cx, "XD3506", field.name, `\`noPrealloc\` is not for ${withArticle(info.kind)}.`, {
+          label:
+            info.kind === "LpmTrie"
+              ? "a trie never allocates ahead"
+              : "its entries are always allocated ahead",
+        });
         return {};
       }
       return { noPrealloc: on };

@@ -9,11 +9,12 @@ import { enumOf } from "./enums.js";
 import { checkExpression } from "./expressions.js";
 import { insideOf, layersInSight, rootHeader } from "./graph.js";
 import { narrowed, useMember } from "./identifiers.js";
-import { findName, importFix } from "./lookup.js";
+import { findName, importFix, isBroken } from "./lookup.js";
 import { reportNull } from "./nulls.js";
 import { isBrokenMap, mapReceiver } from "./receivers.js";
-import { aTypeName, bytesType, errorType, nullable, typeName, u16, u32, u8 } from "./type-tools.js";
+import { aTypeName, bytesType, errorType, nullable, u16, u32, u8 } from "./type-tools.js";
 import type { EnumType, Header, LayerType, PacketType, Type } from "./types.js";
+import { sentence } from "./words.js";
 
 interface Found {
   readonly meaning: MemberMeaning;
@@ -143,10 +144,6 @@ function findMember(cx: Context, node: MemberExpression, type: Type): Found | un
   }
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 function property(name: PropertyName, type: Type): Found {
   return { meaning: { kind: "property", property: name }, type };
 }
@@ -240,6 +237,7 @@ function missingImport(cx: Context, node: MemberExpression): boolean {
   const found = cx.root.resolved
     .elsewhere()
     .find((one) => one.declaration.kind === "header" && layerName(one.declaration) === name);
+  if (found && isBroken(cx, found.name)) return true;
   const importable = found && importFix(cx, found.name);
   if (!found || !importable) return false;
   error(cx, "XD2010", node.member, `The layer \`${name}\` is not imported.`, {
@@ -280,5 +278,3 @@ function unknownMember(
     fixes,
   });
 }
-
-export { typeName };

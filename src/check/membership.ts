@@ -11,7 +11,7 @@ import {
   typeOf,
   type Context,
 } from "./context.js";
-import { addressBits, coerce, settle } from "./convert.js";
+import { addressBits, settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
 import { assumePresent } from "./identifiers.js";
 import { fits } from "./integers.js";
@@ -23,6 +23,7 @@ import { mapReceiver } from "./receivers.js";
 import { aTypeName, boolType, sameType, typeName, withoutNull } from "./type-tools.js";
 import type { ConstantValue } from "./checked.js";
 import type { Type } from "./types.js";
+import { sentence, withArticle } from "./words.js";
 
 export function checkIn(cx: Context, node: BinaryExpression): Type {
   const map = mapReceiver(cx, node.right);
@@ -34,7 +35,7 @@ export function checkIn(cx: Context, node: BinaryExpression): Type {
         cx,
         "XD3507",
         node,
-        `Nothing can be looked up in \`${map.name}\`: it is ${aKind(map.type.map)}.`,
+        `Nothing can be looked up in \`${map.name}\`: it is ${withArticle(map.type.map)}.`,
         {
           label: "no keys to look for",
         },
@@ -52,10 +53,6 @@ export function checkIn(cx: Context, node: BinaryExpression): Type {
     if (inside !== undefined) setConstant(cx, node, { kind: "number", value: inside ? 1n : 0n });
   }
   return boolType;
-}
-
-function aKind(kind: string): string {
-  return `${/^[A]/.test(kind) ? "an" : "a"} \`${kind}\``;
 }
 
 function needleType(cx: Context, node: BinaryExpression): Type {
@@ -135,9 +132,3 @@ function numbersOf(constant: ConstantValue): readonly bigint[] {
   if (constant.kind === "number") return [constant.value];
   return constant.kind === "range" ? [constant.from, constant.to] : [];
 }
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-export { coerce };

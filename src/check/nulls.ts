@@ -5,6 +5,7 @@ import { error, shortText, sourceText, typeOf, type Context } from "./context.js
 import { learn } from "./flow.js";
 import { pathOf } from "./paths.js";
 import { aTypeName, withoutNull } from "./type-tools.js";
+import { clause } from "./words.js";
 
 /** Why an expression of a nullable type can be null, in a sentence. */
 function reason(cx: Context, expression: Expression): string | undefined {
@@ -96,22 +97,16 @@ export function reportNull(
   const text = shortText(expression);
   if (type.kind === "null") {
     error(cx, "XD3104", expression, `\`${text}\` is always null here.`, {
-      label: `${must.charAt(0).toLowerCase()}${must.slice(1)}`,
+      label: `${clause(must)}`,
       notes: ["On every way to this line it has been found to be null."],
     });
   } else {
-    error(
-      cx,
-      "XD3101",
-      expression,
-      `\`${text}\` may be null; ${must.charAt(0).toLowerCase()}${must.slice(1)}.`,
-      {
-        label: `${aTypeName(type)}`,
-        notes: why === undefined ? [] : [why],
-        related: declared ? [{ span: declared.span, message: `\`${declared.name}\` is bound here` }] : [],
-        fixes: guard ? [guard, ...more] : [...more],
-      },
-    );
+    error(cx, "XD3101", expression, `\`${text}\` may be null; ${clause(must)}.`, {
+      label: `${aTypeName(type)}`,
+      notes: why === undefined ? [] : [why],
+      related: declared ? [{ span: declared.span, message: `\`${declared.name}\` is bound here` }] : [],
+      fixes: guard ? [guard, ...more] : [...more],
+    });
   }
   const path = pathOf(cx, expression);
   if (cx.body && path !== undefined) cx.body.flow = learn(cx.body.flow, path, "present");

@@ -4,7 +4,7 @@ import { checkCoalesce } from "./choices.js";
 import { checkComparison } from "./comparisons.js";
 import { checkLogical, checkNot } from "./conditions.js";
 import { constantOperands, foldNumbers, foldTyped } from "./constants.js";
-import { error, numberOf, setConstant, shortText, sourceText, typeOf, type Context } from "./context.js";
+import { error, numberOf, setConstant, shortText, sourceText, type Context } from "./context.js";
 import { castFix, coerce, settle } from "./convert.js";
 import { checkExpression } from "./expressions.js";
 import { checkIn } from "./membership.js";
@@ -247,5 +247,3 @@ function shiftedType(
   const settled = settle(cx, node);
   return settled.kind === "int" ? settled : undefined;
 }
-
-export { typeOf };

@@ -1,7 +1,7 @@
 /** Programs: their kind, parameters, arguments and bodies. */
 import { didYouMean } from "../diagnostics/suggest.js";
 import { laterHooks, programKind, supportedHooks } from "../kernel/programs.js";
-import type { Expression, Parameter, ProgramDeclaration } from "../syntax/ast.js";
+import type { Expression, Identifier, Parameter, ProgramDeclaration } from "../syntax/ast.js";
 import type { LocalSymbol, ProgramSymbol } from "./checked.js";
 import { checkRest } from "./arguments.js";
 import { constantOf, error, type Context } from "./context.js";
@@ -21,7 +21,10 @@ export function programSymbol(cx: Context, declaration: ProgramDeclaration): Pro
     return undefined;
   }
   const packet: Type = { kind: "packet", hook: kind.hook };
-  const parameters = declaration.parameters.slice(0, 1).map((one) => packetParameter(cx, one, packet));
+  const unnamed = unnamedPacket(declaration);
+  const parameters = unnamed
+    ? [packetSymbol(unnamed, packet)]
+    : declaration.parameters.slice(0, 1).map((one) => packetParameter(cx, one, packet));
   const extra = declaration.parameters[1];
   if (extra) {
     error(cx, "XD3703", extra, `A program of kind \`${kind.hook}\` has one parameter, the packet.`, {
@@ -33,7 +36,7 @@ export function programSymbol(cx: Context, declaration: ProgramDeclaration): Pro
     kind: "program",
     name: declaration.name?.name ?? defaultName(cx, declaration),
     hook: kind.hook,
-    frags: fragsOf(cx, declaration, kind.fragsSection !== undefined),
+    frags: !unnamed && fragsOf(cx, declaration, kind.fragsSection !== undefined),
     parameters,
     result,
     declaration,
@@ -72,13 +75,18 @@ function packetParameter(cx: Context, parameter: Parameter, packet: Type): Local
       });
     }
   }
-  return {
-    kind: "local",
-    name: parameter.name.name,
-    type: packet,
-    mutable: false,
-    declaration: parameter.name,
-  };
+  return packetSymbol(parameter.name, packet);
+}
+
+function packetSymbol(name: Identifier, packet: Type): LocalSymbol {
+  return { kind: "local", name: name.name, type: packet, mutable: false, declaration: name };
+}
+
+/** `xdp(pkt) { … }`: without a name, the first parentheses are the parameters'. */
+function unnamedPacket(declaration: ProgramDeclaration): Identifier | undefined {
+  const [first, ...rest] = declaration.hookArguments;
+  if (declaration.name || declaration.parameters.length > 0 || rest.length > 0) return undefined;
+  return first?.kind === "identifier" ? first : undefined;
 }
 
 /** A program without a name is called as its kind; the second one of a module has a number. */

@@ -4,7 +4,7 @@ import { error, inScope, constantOf, type Context, type Target } from "./context
 import { notConstant } from "./constants.js";
 import { coerce, settle } from "./convert.js";
 import { checkExpression } from "./expressions.js";
-import { join, joinAll, unreachable, type Flow } from "./flow.js";
+import { joinAll, unreachable, type Flow } from "./flow.js";
 import { assumePresent } from "./identifiers.js";
 import { checkHaystack } from "./membership.js";
 import { reportNull } from "./nulls.js";
@@ -128,5 +128,3 @@ function runsOn(cx: Context, one: SwitchCase): void {
     ],
   });
 }
-
-export { join };

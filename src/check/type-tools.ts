@@ -3,6 +3,7 @@ import { assertNever } from "../base/invariant.js";
 import { addressSize } from "../base/layout.js";
 import { packetTypeNames, programKind } from "../kernel/programs.js";
 import type { AddressFamily } from "../syntax/ast.js";
+import { withArticle } from "./words.js";
 import type { AddressType, BoolType, IntType, NullableType, StructFieldType, Type } from "./types.js";
 
 export const errorType: Type = { kind: "error" };
@@ -121,7 +122,7 @@ export function aTypeName(type: Type): string {
     case "list":
       return `a ${name}`;
     default:
-      return `${/^([AEIO]|i\d|u?8\b)/.test(name) && !/^(u)/.test(name) ? "an" : "a"} \`${name}\``;
+      return withArticle(name);
   }
 }
 

@@ -20,7 +20,7 @@ import { checkRange, checkSet } from "./lists.js";
 import { reportNull } from "./nulls.js";
 import { pathOf } from "./paths.js";
 import { resolveType } from "./type-nodes.js";
-import { aTypeName, errorType, isScalar, measure, nullable, typeName, withoutNull } from "./type-tools.js";
+import { aTypeName, errorType, nullable, withoutNull } from "./type-tools.js";
 import type { Type } from "./types.js";
 
 export function checkVariable(cx: Context, declaration: VariableDeclaration): void {
@@ -159,5 +159,3 @@ function fieldType(cx: Context, object: Type, name: string): Type | undefined {
     ? nullable({ kind: "layer", header: layer })
     : undefined;
 }
-
-export { isScalar, measure, typeName };

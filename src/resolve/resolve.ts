@@ -26,6 +26,9 @@ export type Parse<Ids> = (
 
 export const preludeSpecifier = "std/prelude";
 
+/** Types the language itself has: importing one from the standard library is allowed, and does nothing. */
+const ownTypes: ReadonlySet<string> = new Set(["Ipv4Addr", "Ipv6Addr", "MacAddr", "XdpPacket"]);
+
 interface Loaded extends ModuleScope {
   readonly own: Map<string, Binding>;
   readonly imports: Map<string, Binding>;
@@ -41,6 +44,7 @@ interface Loader<Ids> {
   readonly byPath: Map<string, Loaded>;
   readonly order: Loaded[];
   readonly found: Diagnostic[];
+  readonly faults: Map<SourceFile, readonly number[]>;
 }
 
 export function resolve<Ids>(
@@ -49,7 +53,15 @@ export function resolve<Ids>(
   parse: Parse<Ids>,
   ids: Ids,
 ): { readonly resolved: Resolved; readonly diagnostics: readonly Diagnostic[] } {
-  const loader: Loader<Ids> = { host, parse, ids, byPath: new Map(), order: [], found: [] };
+  const loader: Loader<Ids> = {
+    host,
+    parse,
+    ids,
+    byPath: new Map(),
+    order: [],
+    found: [],
+    faults: new Map(),
+  };
   const preludeFile = host.read(host.resolve("", preludeSpecifier));
   const prelude = preludeFile && load(loader, preludeFile, preludeSpecifier, false, []);
   for (const file of files) load(loader, file, undefined, true, []);
@@ -57,6 +69,7 @@ export function resolve<Ids>(
     modules: loader.order,
     prelude: prelude ? prelude.exports : new Map<string, Binding>(),
     broken: new Map(loader.order.map((one) => [one, one.broken])),
+    faults: loader.faults,
     elsewhere: once(() => elsewhere(loader)),
   };
   return { resolved, diagnostics: loader.found };
@@ -79,6 +92,8 @@ function load<Ids>(
   if (known) return known;
   const parsed = loader.parse(file, loader.ids);
   loader.found.push(...parsed.diagnostics);
+  const faults = parsed.diagnostics.filter((one) => one.severity === "error").map((one) => one.span.start);
+  loader.faults.set(file, faults);
   const report = (one: Diagnostic): void => void loader.found.push(one);
   const scope: Loaded = {
     module: parsed.module,
@@ -121,6 +136,7 @@ function importNames<Ids>(
   const report = (one: Diagnostic): void => void loader.found.push(one);
   for (const { name, alias } of declaration.names) {
     const local = alias ?? name;
+    if (!alias && target?.specifier !== undefined && ownTypes.has(name.name)) continue;
     const binding = target && importName(loader, target, declaration, name);
     const own = scope.own.get(local.name);
     const before = scope.imports.get(local.name);

@@ -1,4 +1,5 @@
 /** What name resolution hands to the checker: modules in dependency order, and what each one sees. */
+import type { SourceFile } from "../base/span.js";
 import type {
   EnumDeclaration,
   FunctionDeclaration,
@@ -54,6 +55,8 @@ export interface Resolved {
   readonly prelude: ReadonlyMap<string, Binding>;
   /** Names that could not be imported: already reported, silent afterwards. */
   readonly broken: ReadonlyMap<ModuleScope, ReadonlySet<string>>;
+  /** Where files could not be read, as offsets: what depends on every statement is not said around there. */
+  readonly faults: ReadonlyMap<SourceFile, readonly number[]>;
   /** Exports of known modules that are not part of this compilation, for "import it". Parses on demand. */
   readonly elsewhere: () => readonly Elsewhere[];
 }

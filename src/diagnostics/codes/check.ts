@@ -21,7 +21,6 @@ export const checkCodes = {
   XD3018: "A list without a place for it",
   XD3019: "A text is too long",
   XD3020: "Nothing can be looked up in this",
-  XD3021: "The expression is nested too deeply",
   // 31: nulls and layers
   XD3101: "The value may be null",
   XD3102: "A layer was used after the packet moved",
