@@ -7,8 +7,11 @@ import type { Place } from "./flow/sweep.js";
 import type { BoundProof } from "./proofs.js";
 import { meet, unsignedRange, type Range } from "./range/range.js";
 
-/** A full 16-bit offset is refused by every kernel, up to this it is accepted (MAX_PACKET_OFF, with room to add). */
-export const packetOffsetMax = 0x7fffn;
+/**
+ * The kernel finds the bytes of a check only while the greatest offset and what is added to it stay within 0xffff
+ * (MAX_PACKET_OFF, `find_good_pkt_pointers`): a full 16-bit offset is refused by every kernel. This leaves 16 KiB to add.
+ */
+export const packetOffsetMax: bigint = 0xbfffn;
 
 export function proofOf(
   value: ValueId,

@@ -1,11 +1,12 @@
 /** What is carried along an edge of the control flow, to be put together where edges meet. */
 import type { BlockId, Phi, ValueId } from "../../ir/ir.js";
 import { join, sameRange, type Range } from "../range/range.js";
-import type { Knowledge } from "./knowledge.js";
+import type { Knowledge, Mark } from "./knowledge.js";
 import { extentOf, isNull, joinPointers, mayBeNull, type PointerState } from "./pointers.js";
 
 /** A phi's input at the end of its edge. */
 export interface PhiInput {
+  readonly value: ValueId;
   readonly range: Range | undefined;
   readonly pointer: PointerState | undefined;
   readonly nonNull: boolean;
@@ -18,8 +19,17 @@ export interface Edge {
   /** The sweep that recorded it. */
   readonly sweep: number;
   readonly live: boolean;
+  readonly from: BlockId;
   /** By place in the target's phis. */
   readonly inputs: readonly PhiInput[];
+  /** What was found on the way since the target's dominator, of values that were there before. */
+  readonly facts: EdgeFacts | undefined;
+}
+
+export interface EdgeFacts {
+  readonly ranges: ReadonlyMap<ValueId, Range>;
+  readonly nonNull: ReadonlySet<ValueId>;
+  readonly extents: ReadonlyMap<ValueId, number>;
 }
 
 export function phiInput(
@@ -33,12 +43,13 @@ export function phiInput(
   const value = phi.inputs.find((input) => input.block === from)?.value;
   if (value === undefined) return undefined;
   if (phi.type.kind === "int") {
-    return { range: known.range(value), pointer: undefined, nonNull: false, isNull: false, extent: 0 };
+    return { value, range: known.range(value), pointer: undefined, nonNull: false, isNull: false, extent: 0 };
   }
   const state = pointer(value);
   // Alive at the end of this edge means alive at the start of the target, whatever other paths did.
   const alive = state.epoch === epoch ? startEpoch : undefined;
   return {
+    value,
     range: undefined,
     pointer: { ...state, epoch: alive },
     nonNull: !mayBeNull(value, known),
@@ -61,6 +72,7 @@ export function joinInputs(inputs: readonly PhiInput[]): PhiInput | undefined {
           ? result.pointer
           : joinPointers(result.pointer, one.pointer);
     result = {
+      value: result.value,
       range: result.range && one.range && join(result.range, one.range),
       pointer,
       nonNull: result.nonNull && one.nonNull,
@@ -87,19 +99,9 @@ export function meetPath(
   before: Meeting | undefined,
   sweep: number,
   known: Knowledge,
-  marks: { readonly ranges: number; readonly nonNull: number; readonly extents: number },
+  marks: Pick<Mark, "ranges" | "nonNull" | "extents">,
 ): Meeting {
-  if (!before || before.sweep !== sweep) {
-    const ranges = new Map<ValueId, Range>();
-    for (const value of known.ranges.changedSince(marks.ranges, candidateLimit))
-      ranges.set(value, known.range(value));
-    const nonNull = new Set(known.nonNull.changedSince(marks.nonNull, candidateLimit));
-    for (const value of freshKeys(known.nonNull, marks.nonNull)) nonNull.add(value);
-    const extents = new Map<ValueId, number>();
-    for (const root of freshKeys(known.extents, marks.extents))
-      extents.set(root, known.extents.get(root) ?? 0);
-    return { sweep, ranges, nonNull, extents };
-  }
+  if (!before || before.sweep !== sweep) return { sweep, ...factsSince(known, marks, candidateLimit) };
   for (const [value, range] of before.ranges) {
     const joined = join(range, known.range(value));
     if (!sameRange(joined, range)) before.ranges.set(value, joined);
@@ -113,9 +115,17 @@ export function meetPath(
   return before;
 }
 
-function freshKeys(
-  table: { readonly keysSince: (mark: number, limit: number) => readonly number[] },
-  mark: number,
-): readonly number[] {
-  return table.keysSince(mark, candidateLimit);
+export function factsSince(
+  known: Knowledge,
+  marks: Pick<Mark, "ranges" | "nonNull" | "extents">,
+  limit: number,
+): { ranges: Map<ValueId, Range>; nonNull: Set<ValueId>; extents: Map<ValueId, number> } {
+  const ranges = new Map<ValueId, Range>();
+  for (const value of known.ranges.changedSince(marks.ranges, limit)) ranges.set(value, known.range(value));
+  const nonNull = new Set(known.nonNull.keysSince(marks.nonNull, limit));
+  const extents = new Map<ValueId, number>();
+  for (const root of known.extents.keysSince(marks.extents, limit)) {
+    extents.set(root, known.extents.get(root) ?? 0);
+  }
+  return { ranges, nonNull, extents };
 }

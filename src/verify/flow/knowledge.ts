@@ -16,6 +16,7 @@ import {
   type Range,
 } from "../range/range.js";
 import { backward } from "./backward.js";
+import { makeCorrelations, type EdgesInto } from "./correlate.js";
 import { evaluate } from "./evaluate.js";
 import type { FunctionIndex } from "./index-function.js";
 import { table, type Table } from "./table.js";
@@ -33,6 +34,10 @@ export interface Knowledge {
   readonly refine: (value: ValueId, range: Range) => void;
   /** Takes in that a u1 is 1 or 0 here. */
   readonly assume: (condition: ValueId, holds: boolean) => void;
+  /** Facts contradict each other: this place is not reached. */
+  readonly contradict: () => void;
+  /** The value that a phi is here, where the edge it came by is known. */
+  readonly alias: (phi: ValueId) => ValueId | undefined;
   /** True once facts contradict each other: this place is not reached. */
   readonly impossible: () => boolean;
   readonly above: (value: ValueId) => readonly Relation[];
@@ -53,6 +58,8 @@ export interface Mark {
   readonly guards: number;
   readonly nonNull: number;
   readonly extents: number;
+  readonly possible: number;
+  readonly aliases: number;
   readonly impossible: boolean;
 }
 
@@ -60,13 +67,14 @@ export interface Mark {
 const steps = 64;
 const relationLimit = 6;
 
-export function makeKnowledge(index: FunctionIndex): Knowledge {
+export function makeKnowledge(index: FunctionIndex, edgesInto: EdgesInto): Knowledge {
   const ranges = table<Range>();
   const above = table<readonly Relation[]>();
   const below = table<readonly Relation[]>();
   const guards = table<Range>();
   const nonNull = table<boolean>();
   const extents = table<number>();
+  const correlations = makeCorrelations(index, () => knowledge, edgesInto);
   let impossible = false;
   let queue: { value: ValueId; range: Range }[] | undefined;
 
@@ -103,6 +111,8 @@ export function makeKnowledge(index: FunctionIndex): Knowledge {
         const { root, offset } = index.place(definition.pointer);
         const size = offset + definition.size;
         if (size > (extents.get(root) ?? 0)) extents.set(root, size);
+      } else if (definition.kind === "phi") {
+        correlations.refined(value, now);
       } else {
         backward(definition, now, knowledge);
       }
@@ -201,6 +211,8 @@ export function makeKnowledge(index: FunctionIndex): Knowledge {
     define: (value, found) => ranges.set(value, found),
     refine: refineValue,
     assume: (condition, holds) => refineValue(condition, constantRange(holds ? 1n : 0n)),
+    contradict: () => (impossible = true),
+    alias: correlations.aliases.get,
     impossible: () => impossible,
     above: (value) => above.get(value) ?? [],
     guard: (value) => guards.get(value),
@@ -214,6 +226,8 @@ export function makeKnowledge(index: FunctionIndex): Knowledge {
       guards: guards.mark(),
       nonNull: nonNull.mark(),
       extents: extents.mark(),
+      possible: correlations.possible.mark(),
+      aliases: correlations.aliases.mark(),
       impossible,
     }),
     undo: (mark) => {
@@ -223,6 +237,8 @@ export function makeKnowledge(index: FunctionIndex): Knowledge {
       guards.undo(mark.guards);
       nonNull.undo(mark.nonNull);
       extents.undo(mark.extents);
+      correlations.possible.undo(mark.possible);
+      correlations.aliases.undo(mark.aliases);
       impossible = mark.impossible;
     },
   };

@@ -1,6 +1,6 @@
 /** Where pointers point: into which object, how far from its start, and for packets whether they are still alive. */
 import { layoutSize } from "../../base/layout.js";
-import type { Instruction, IrModule, Phi, Parameter, ValueId } from "../../ir/ir.js";
+import type { Instruction, IrModule, Parameter, ValueId } from "../../ir/ir.js";
 import type { Knowledge } from "./knowledge.js";
 
 export interface PointerState {
@@ -93,14 +93,16 @@ export function widenPointer(before: PointerState, after: PointerState): Pointer
 /** How many bytes from `pointer` on were found inside the packet. */
 export function extentOf(pointer: ValueId, known: Knowledge): number {
   const { root, offset } = known.index.place(pointer);
-  return Math.max(0, (known.extents.get(root) ?? 0) - offset);
+  const alias = known.alias(root);
+  const size = Math.max(known.extents.get(root) ?? 0, alias === undefined ? 0 : extentOf(alias, known));
+  return Math.max(0, size - offset);
 }
 
 export function mayBeNull(pointer: ValueId, known: Knowledge): boolean {
   const definition = known.index.definition(pointer);
   const type = known.index.typeOf(pointer);
   if (definition?.kind === "null") return true;
-  return type?.kind === "pointer" && type.nullable && known.nonNull.get(pointer) !== true;
+  if (type?.kind !== "pointer" || !type.nullable || known.nonNull.get(pointer) === true) return false;
+  const alias = known.alias(pointer);
+  return alias === undefined || mayBeNull(alias, known);
 }
-
-export type PointerPhi = Phi;

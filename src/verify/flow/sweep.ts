@@ -14,7 +14,16 @@ import { effectContext, forEachClobber, packetPlace } from "../../ir/optimize/ef
 import { memoryVersions } from "../../ir/optimize/versions.js";
 import type { Block, BlockId, Instruction, IrModule, Phi, ValueId } from "../../ir/ir.js";
 import { meet, sameRange, typeRange, widen, type Range } from "../range/range.js";
-import { joinInputs, meetPath, phiInput, type Edge, type Meeting, type PhiInput } from "./edges.js";
+import {
+  factsSince,
+  joinInputs,
+  meetPath,
+  phiInput,
+  type Edge,
+  type EdgeFacts,
+  type Meeting,
+  type PhiInput,
+} from "./edges.js";
 import { evaluate } from "./evaluate.js";
 import { assumeEdge, makeKnowledge, type Knowledge, type Mark } from "./knowledge.js";
 import type { FunctionIndex } from "./index-function.js";
@@ -59,6 +68,9 @@ export interface FlowResult {
 const plainSweeps = 2;
 const maxSweeps = 24;
 const narrowing = 2;
+/** Edges into a block whose phis are told apart, and facts kept of each. */
+const correlatedLimit = 32;
+const factLimit = 24;
 
 export function analyseFlow(
   index: FunctionIndex,
@@ -74,7 +86,7 @@ export function analyseFlow(
   const effects = effectContext(module, fn, movers);
   const versions = memoryVersions(cfg, effects);
   const thresholds = headers.size > 0 ? thresholdsOf(fn) : [];
-  const known = makeKnowledge(index);
+  const known = makeKnowledge(index, (block) => edgesInto(block));
   const pointers: (PointerState | undefined)[] = [];
   const pointer = (value: ValueId): PointerState => pointers[value] ?? nowhere;
   const edges = new Map<number, Edge>();
@@ -96,6 +108,11 @@ export function analyseFlow(
     const edge = edges.get(edgeKey(from, to));
     if (!edge?.live) return undefined;
     return edge.sweep === (isForward(from, to) ? sweep : sweep - 1) ? edge : undefined;
+  };
+  const edgesInto = (block: BlockId): readonly Edge[] | undefined => {
+    const from = cfg.predecessors[block] ?? [];
+    if (headers.has(block) || from.length < 2 || from.length > correlatedLimit) return undefined;
+    return from.flatMap((one) => liveEdge(one, block) ?? []);
   };
   const place = (block: BlockId): Place => ({ block, known, pointer, epoch: () => epoch });
 
@@ -242,15 +259,17 @@ export function analyseFlow(
           (phi) => phiInput(phi, from, known, pointer, epoch, startEpoch) ?? [],
         )
       : [];
-    edges.set(edgeKey(from, to), { sweep, live, inputs });
     if (live && final) observer.edge(from, to, place(from));
     const above = dominators.immediate[to];
-    if (live && above !== undefined && isForward(from, to) && above !== from) {
-      const marks = endMarks.get(above);
-      if (marks) meetings.set(to, meetPath(meetings.get(to), sweep, known, marks));
-    } else if (live && above === from && isForward(from, to) && (cfg.predecessors[to]?.length ?? 0) > 1) {
-      meetings.set(to, meetPath(meetings.get(to), sweep, known, mark));
+    const joins = (cfg.predecessors[to]?.length ?? 0) > 1 && isForward(from, to);
+    const since = above === from ? mark : above === undefined ? undefined : endMarks.get(above);
+    let facts: EdgeFacts | undefined;
+    if (live && joins && since) {
+      meetings.set(to, meetPath(meetings.get(to), sweep, known, since));
+      const correlated = inputs.length > 0 && (cfg.predecessors[to]?.length ?? 0) <= correlatedLimit;
+      if (correlated) facts = factsSince(known, since, factLimit);
     }
+    edges.set(edgeKey(from, to), { sweep, live, from, inputs, facts });
     known.undo(mark);
   };
 
@@ -314,6 +333,6 @@ function giveUp(heads: Map<ValueId, PhiInput>, index: FunctionIndex): void {
     const type = index.typeOf(value);
     const range = type?.kind === "int" ? typeRange(type) : undefined;
     const pointer = input.pointer && { ...nowhere, high: 1n << 64n };
-    heads.set(value, { range, pointer, nonNull: false, isNull: false, extent: 0 });
+    heads.set(value, { value, range, pointer, nonNull: false, isNull: false, extent: 0 });
   }
 }
