@@ -106,12 +106,20 @@ function assignMember(s: Scope, statement: AssignStatement, target: MemberExpres
     const layer = object.kind === "nullable" ? object.inner : object;
     invariant(layer.kind === "layer", `a header field of ${layer.kind}`);
     const value = newValue(s, statement, meaning.field.type, () => readField(s, layer, meaning.field));
-    writeField(s, layer, meaning.field, value);
+    writeField(s, layer, meaning.field, value, stepOf(s, statement));
     return;
   }
   invariant(meaning.kind === "struct-field", `an assignment to ${meaning.kind}`);
   const direct = placeOf(s, target);
   update(s, statement, direct.place, direct.atomic);
+}
+
+/** The constant by which `x += c` or `x -= c` moves a value. */
+function stepOf(s: Scope, statement: AssignStatement): bigint | undefined {
+  const known = s.low.checked.constants.get(statement.value.id);
+  if (known?.kind !== "number" || known.value <= 0n) return undefined;
+  if (statement.operator === "+=") return known.value;
+  return statement.operator === "-=" ? -known.value : undefined;
 }
 
 /** Where a struct field or array element lies, and whether it was reached straight through a shared map. */

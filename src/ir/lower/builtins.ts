@@ -59,9 +59,15 @@ function rotate(s: Scope, value: ValueId, by: number): ValueId {
 /** The kernel's start value of `jhash` (JHASH_INITVAL). */
 const start = 0xdeadbeefn;
 
-/** `hash(a, b, …)`: 32 bits that depend on all bits of all values, the same in every run and on every machine. */
+/**
+ * `hash(a, b, …)`: 32 bits that depend on all bits of all values, the same in every run. Numbers are hashed as they
+ * lie in a packet: what was read from one need not be swapped first.
+ */
 export function lowerHash(s: Scope, values: readonly Expression[]): Val {
-  const words = values.flatMap((one) => wordsOf(s, lowerExpression(s, one), typeOf(s, one)));
+  const words = packed(
+    s,
+    values.flatMap((one) => piecesOf(s, lowerExpression(s, one), typeOf(s, one))),
+  );
   const seed = ir.constant(s.b, ir.u32, start + BigInt(words.length * 4));
   let state: [ValueId, ValueId, ValueId] = [seed, seed, seed];
   for (let at = 0; at < words.length; at += 3) {
@@ -78,40 +84,64 @@ export function lowerHash(s: Scope, values: readonly Expression[]): Val {
   return scalar(state[2]);
 }
 
-/** A value as words of 32 bits. */
-function wordsOf(s: Scope, val: Val, type: Type): ValueId[] {
-  if (val.kind === "nullable") return wordsOf(s, val.inner, type.kind === "nullable" ? type.inner : type);
-  if (val.kind === "scalar" || val.kind === "parts") {
-    return partsOf(val).flatMap((part) => {
-      if (ir.intTypeOf(s.b, part).bits <= 32) return [ir.convert(s.b, part, ir.u32)];
-      return [ir.convert(s.b, part, ir.u32), ir.convert(s.b, ir.binaryWith(s.b, "lshr", part, 32), ir.u32)];
-    });
+/** Pieces of 8, 16 and 32 bits put together to words of 32. */
+function packed(s: Scope, pieces: readonly ValueId[]): ValueId[] {
+  const words: ValueId[] = [];
+  let used = 32;
+  for (const piece of pieces) {
+    const { bits } = ir.intTypeOf(s.b, piece);
+    const wide = ir.convert(s.b, piece, ir.u32);
+    const last = words.at(-1);
+    if (last !== undefined && used + bits <= 32) {
+      words[words.length - 1] = ir.binary(s.b, "or", last, ir.binaryWith(s.b, "shl", wide, used));
+      used += bits;
+    } else {
+      words.push(wide);
+      used = bits;
+    }
   }
+  return words;
+}
+
+/** A value as pieces of 8, 16 or 32 bits, in network order. */
+function piecesOf(s: Scope, val: Val, type: Type): ValueId[] {
+  if (val.kind === "nullable") return piecesOf(s, val.inner, type.kind === "nullable" ? type.inner : type);
+  if (val.kind === "scalar" || val.kind === "parts")
+    return partsOf(val).flatMap((part) => networkPieces(s, part));
   if (val.kind === "record" && type.kind === "struct") {
     return type.fields.flatMap((field) =>
-      wordsOf(s, defined(val.fields.get(field.name), field.name), field.type),
+      piecesOf(s, defined(val.fields.get(field.name), field.name), field.type),
     );
   }
   invariant(val.kind === "memory", `a hash of ${val.kind}`);
   if (type.kind === "struct") {
-    return type.fields.flatMap((field) =>
-      wordsOf(
-        s,
-        loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared),
-        field.type,
-      ),
-    );
+    return type.fields.flatMap((field) => {
+      const inside = loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared);
+      return piecesOf(s, inside, field.type);
+    });
   }
   const size = sizeOf(type);
-  const words: ValueId[] = [];
+  const pieces: ValueId[] = [];
   for (let at = 0; at < size;) {
     const bytes = [4, 2, 1].find((one) => at + one <= size) ?? 1;
-    words.push(
-      ir.convert(s.b, ir.load(s.b, val.pointer, val.displacement + at, bytes * 8, "native"), ir.u32),
-    );
+    pieces.push(ir.load(s.b, val.pointer, val.displacement + at, bytes * 8, "native"));
     at += bytes;
   }
-  return words;
+  return pieces;
+}
+
+function networkPieces(s: Scope, part: ValueId): ValueId[] {
+  const { bits } = ir.intTypeOf(s.b, part);
+  const width = bits <= 8 ? 8 : bits <= 16 ? 16 : bits <= 32 ? 32 : 64;
+  const value = ir.convert(s.b, part, { kind: "int", bits: width, signed: false });
+  if (width === 8) return [value];
+  const swapped = ir.emit(s.b, {
+    kind: "swap-bytes",
+    type: { kind: "int", bits: width, signed: false },
+    value,
+  });
+  if (width < 64) return [swapped];
+  return [ir.convert(s.b, swapped, ir.u32), ir.convert(s.b, ir.binaryWith(s.b, "lshr", swapped, 32), ir.u32)];
 }
 
 /** `redirect(ifindex)`, `redirect(map, key, fallback)`: a verdict. */

@@ -36,7 +36,10 @@ const eventsName = "xdpl_events";
 const eventsSize = 256 * 1024;
 
 /** Lowers every program. Diagnostics name what this compiler cannot make code for. */
-export function lower(checked: Checked): {
+export function lower(
+  checked: Checked,
+  endian: "little" | "big" = "little",
+): {
   readonly module: IrModule;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -64,6 +67,7 @@ export function lower(checked: Checked): {
     },
     report: (found) => diagnostics.push(found),
     layersAreStable: !writesDispatch(checked),
+    bigEndian: endian === "big",
   };
   const graph = protocolGraph(checked.headers);
   const programs = checked.programs.map((one): IrProgram => {

@@ -104,6 +104,8 @@ export interface Lowering {
   readonly eventsMap: () => MapId;
   /** No statement writes a field that says which layer follows: then it does not matter when a layer is looked for. */
   readonly layersAreStable: boolean;
+  /** The target's byte order: some constants are written as they lie in memory. */
+  readonly bigEndian: boolean;
   readonly report: Report;
 }
 

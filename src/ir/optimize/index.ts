@@ -9,14 +9,19 @@ import { clean } from "./clean.js";
 import { removeDead } from "./dead.js";
 import { packetMovers } from "./effects.js";
 import { numberValues } from "./number.js";
+import { nativeOrder } from "./order.js";
 import { simplify } from "./simplify.js";
 import { threadJumps } from "./thread.js";
 
 const rounds = 8;
 
-export function optimize(module: IrModule): IrModule {
+export function optimize(module: IrModule, endian: "little" | "big" = "little"): IrModule {
   const movers = packetMovers(module);
-  return { ...module, functions: module.functions.map((fn) => optimizeFunction(fn, module, movers)) };
+  const functions = module.functions.map((given) => {
+    const fn = optimizeFunction(given, module, movers);
+    return endian === "little" ? clean(nativeOrder(fn)) : fn;
+  });
+  return { ...module, functions };
 }
 
 function optimizeFunction(given: IrFunction, module: IrModule, movers: ReadonlySet<number>): IrFunction {

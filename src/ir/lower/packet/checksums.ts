@@ -1,7 +1,9 @@
 /**
- * Checksums follow a write. A write notes by how much the one's complement sum of what a checksum covers changed; the
- * checksum itself is updated once, when control leaves the straight line (RFC 1624, equation 3). The sum does not
- * depend on byte order (RFC 1071), so words are added as they lie in memory.
+ * Checksums follow a write. A write notes by how much the one's complement sum of what a checksum covers fell; the
+ * checksum, which is the complement of that sum, rises by as much, once, when control leaves the straight line. This
+ * is RFC 1624's equation 3, HC' = ~(~HC + ~m + m'), with the outer complements taken inside: HC' = HC + m + ~m',
+ * where a sum of 0xffff stands for 0. The sum does not depend on byte order (RFC 1071), so words are added as they lie
+ * in memory.
  */
 import { defined } from "../../../base/invariant.js";
 import type { Header, HeaderFieldInfo } from "../../../check/types.js";
@@ -17,6 +19,8 @@ export interface Word {
   readonly bits: number;
   readonly before: ValueId;
   readonly after: ValueId;
+  /** `after` is `before` plus this, wrapped. */
+  readonly step: bigint | undefined;
 }
 
 /** Notes that words of a layer's header changed by writing `field`. */
@@ -77,30 +81,73 @@ function around(s: Scope, node: LayerNode): LayerNode[] {
   });
 }
 
-/** The sum to add for these words: each word's complement before, and the word after. */
+/** By how much the sum over these words fell: each word before, and the complement of the word after. */
 function difference(s: Scope, words: readonly Word[]): { delta: ValueId; bound: bigint } {
   let delta: ValueId | undefined;
   let bound = 0n;
+  const plus = (change: ValueId, most: bigint): void => {
+    delta = delta === undefined ? change : ir.binary(s.b, "add", delta, change);
+    bound += most;
+  };
   for (const word of words) {
-    const pieces = word.bits === 64 ? halves(s, word) : [word];
-    for (const piece of pieces) {
+    if (word.step !== undefined && word.byte % 2 === 0 && word.bits <= 32) {
+      plus(stepDifference(s, word, word.step), 0xfffen);
+      continue;
+    }
+    for (const piece of word.bits === 64 ? halves(s, word) : [word]) {
       const width = piece.bits === 8 ? 16 : piece.bits;
       const mask = (1n << BigInt(width)) - 1n;
-      const complement = ir.binaryWith(s.b, "xor", raw(s, piece.before, piece.byte, piece.bits), mask);
-      const change = ir.binary(s.b, "add", complement, raw(s, piece.after, piece.byte, piece.bits));
-      delta = delta === undefined ? change : ir.binary(s.b, "add", delta, change);
-      bound += 2n * mask;
+      const complement = ir.binaryWith(s.b, "xor", raw(s, piece.after, piece.byte, piece.bits), mask);
+      plus(ir.binary(s.b, "add", raw(s, piece.before, piece.byte, piece.bits), complement), 2n * mask);
     }
   }
   return { delta: defined(delta, "a changed word"), bound };
+}
+
+/**
+ * A word that moved by a constant: so did the sum, but for the wrap at the word's width. A byte at an even offset
+ * counts 256-fold; 2^16 and 2^32 are 1 modulo 65535.
+ */
+function stepDifference(s: Scope, word: Word, step: bigint): ValueId {
+  const weight = word.bits === 8 ? 256n : 1n;
+  const inMemory = (sum: bigint): bigint => {
+    const value = ((sum % 65535n) + 65535n) % 65535n;
+    return s.low.bigEndian ? value : ((value & 0xffn) << 8n) | (value >> 8n);
+  };
+  const fell = inMemory(-step * weight);
+  const range = 1n << BigInt(word.bits);
+  const wrapped =
+    step < 0n
+      ? ir.compareWith(s.b, "ult", word.before, -step)
+      : ir.compareWith(s.b, "ugt", word.before, range - 1n - step);
+  const carry = (step < 0n ? -1n : 1n) * range * weight;
+  return ir.emit(s.b, {
+    kind: "select",
+    type: ir.u64,
+    condition: wrapped,
+    then: ir.constant(s.b, ir.u64, inMemory(carry - step * weight)),
+    otherwise: ir.constant(s.b, ir.u64, fell),
+  });
 }
 
 function halves(s: Scope, word: Word): Word[] {
   const half = (value: ValueId, shift: number): ValueId =>
     ir.convert(s.b, ir.binaryWith(s.b, "lshr", value, shift), ir.u32);
   return [
-    { byte: word.byte, bits: 32, before: half(word.before, 32), after: half(word.after, 32) },
-    { byte: word.byte + 4, bits: 32, before: half(word.before, 0), after: half(word.after, 0) },
+    {
+      byte: word.byte,
+      bits: 32,
+      before: half(word.before, 32),
+      after: half(word.after, 32),
+      step: undefined,
+    },
+    {
+      byte: word.byte + 4,
+      bits: 32,
+      before: half(word.before, 0),
+      after: half(word.after, 0),
+      step: undefined,
+    },
   ];
 }
 
@@ -180,31 +227,21 @@ function writeUpdate(s: Scope, update: PendingChecksum): void {
   const byte = update.field.bitOffset >> 3;
   const old = ir.load(s.b, pointer, byte, 16, "native");
   const change = (): void => {
-    const complement = ir.binaryWith(s.b, "xor", ir.convert(s.b, old, ir.u64), 0xffff);
-    const sum = fold(s, ir.binary(s.b, "add", complement, update.delta), update.bound + 0xffffn);
-    const folded = ir.binaryWith(s.b, "xor", ir.convert(s.b, sum, ir.u16), 0xffff);
-    // RFC 768: a computed zero is sent as all ones, since zero says "none".
-    const isZero = (): ValueId => ir.compareWith(s.b, "eq", folded, 0);
-    const after = update.field.covers?.zeroNone
-      ? ir.emit(s.b, {
-          kind: "select",
-          type: ir.u16,
-          condition: isZero(),
-          then: ir.constant(s.b, ir.u16, 0xffff),
-          otherwise: folded,
-        })
-      : folded;
+    const sum = ir.binary(s.b, "add", ir.convert(s.b, old, ir.u64), update.delta);
+    const small = foldTo(s, sum, update.bound + 0xffffn, 0x1fffdn);
+    // The last carry comes out of the store's 16 bits. A sum of 0xffff is written as 0, but where 0 says "none".
+    const counted = update.field.covers?.zeroNone ? small : ir.binaryWith(s.b, "add", small, 1);
+    const after = ir.convert(
+      s.b,
+      ir.binary(s.b, "add", small, ir.binaryWith(s.b, "lshr", counted, 16)),
+      ir.u16,
+    );
     ir.store(s.b, pointer, byte, after, 16, "native");
     // A checksum is itself payload of the layers around.
     for (const outer of outerChecksums(s, update.node)) {
-      const before = ir.binaryWith(s.b, "xor", ir.convert(s.b, old, ir.u64), 0xffff);
-      add(
-        s,
-        outer.node,
-        outer.field,
-        ir.binary(s.b, "add", before, ir.convert(s.b, after, ir.u64)),
-        0x1fffen,
-      );
+      const complement = ir.binaryWith(s.b, "xor", ir.convert(s.b, after, ir.u64), 0xffff);
+      const fell = ir.binary(s.b, "add", ir.convert(s.b, old, ir.u64), complement);
+      add(s, outer.node, outer.field, fell, 0x1fffen);
     }
   };
   if (update.field.covers?.zeroNone) ifElse(s, ir.compareWith(s.b, "ne", old, 0), change, () => undefined);
@@ -213,26 +250,20 @@ function writeUpdate(s: Scope, update: PendingChecksum): void {
 
 /** Folds a sum of at most `bound` to 16 bits with end-around carry. */
 export function fold(s: Scope, sum: ValueId, bound: bigint): ValueId {
+  return foldTo(s, sum, bound, 0xffffn);
+}
+
+/** Folds a sum of at most `bound` until it is at most `limit`. */
+function foldTo(s: Scope, sum: ValueId, bound: bigint, limit: bigint): ValueId {
   let value = sum;
   let most = bound;
-  if (most > 0xffff_ffffn) {
-    value = ir.binary(
-      s.b,
-      "add",
-      ir.binaryWith(s.b, "and", value, 0xffff_ffffn),
-      ir.binaryWith(s.b, "lshr", value, 32),
-    );
-    most = 0xffff_ffffn + (most >> 32n);
-  }
-  while (most > 0xffffn) {
-    value = ir.binary(
-      s.b,
-      "add",
-      ir.binaryWith(s.b, "and", value, 0xffff),
-      ir.binaryWith(s.b, "lshr", value, 16),
-    );
-    // The last carry leaves at most 0xffff: a sum that reached 0x10000 has a low half of 0.
-    most = most <= 0x1fffen ? 0xffffn : 0xffffn + (most >> 16n);
-  }
+  const step = (mask: bigint, shift: number): void => {
+    const low = ir.binaryWith(s.b, "and", value, mask);
+    value = ir.binary(s.b, "add", low, ir.binaryWith(s.b, "lshr", value, shift));
+    // Where a carry of 1 came out, the low part is no more than what is left of the bound.
+    most = most < 2n * mask + 2n ? (mask > most - mask ? mask : most - mask) : mask + (most >> BigInt(shift));
+  };
+  if (most > 0x1_ffff_ffffn) step(0xffff_ffffn, 32);
+  while (most > limit) step(0xffffn, 16);
   return value;
 }

@@ -93,12 +93,23 @@ function readInt(
   return ir.convert(s.b, cut, type);
 }
 
-/** Writes a field of a layer; checksums that cover it follow. `value` is of the field's type. */
-export function writeField(s: Scope, layer: LayerVal, field: HeaderFieldInfo, value: Val): void {
+/**
+ * Writes a field of a layer; checksums that cover it follow. `value` is of the field's type; where it is the old value
+ * plus a constant, `step` is that.
+ */
+export function writeField(
+  s: Scope,
+  layer: LayerVal,
+  field: HeaderFieldInfo,
+  value: Val,
+  step?: bigint,
+): void {
   if (field.covers) flushFor(s, layer.node);
   const limit = layer.node.header.fixedSize;
   const words = writeBits(s, layer.pointer, field.bitOffset, field.bits, field.type, value, limit);
-  if (words.length > 0) noteWrite(s, layer.node, field, words);
+  const whole = words.length === 1 && words[0]?.bits === field.bits;
+  const known = whole ? words.map((one) => ({ ...one, step })) : words;
+  if (words.length > 0) noteWrite(s, layer.node, field, known);
 }
 
 /** Writes bits in place and gives the words that changed, before and after. */
@@ -175,5 +186,5 @@ function replaceWord(
   const before = ir.load(s.b, pointer, byte, bits, "network");
   const after = change(before);
   ir.store(s.b, pointer, byte, after, bits, "network");
-  return { byte, bits, before, after };
+  return { byte, bits, before, after, step: undefined };
 }
