@@ -15,6 +15,7 @@ import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
 import { parse, type ParseResult } from "./syntax/index.js";
+import { verify, type VerifyResult } from "./verify/index.js";
 
 export interface AnalyzeOptions {
   /** The oldest kernel the script has to run on, such as `linux 5.15`; what the script says comes first. */
@@ -34,7 +35,10 @@ export interface Analysis {
   readonly module: Module | undefined;
   readonly resolved: Resolved;
   readonly checked: Checked;
+  /** Optimised. */
   readonly ir: IrModule | undefined;
+  /** What was proven about it. */
+  readonly verified: VerifyResult | undefined;
   /** Of all files, in the order in which the passes found them. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -47,14 +51,17 @@ export function analyze(entry: SourceFile, host: Host, _options: AnalyzeOptions 
   const module = resolved.modules.find((scope) => scope.entry)?.module;
   const { checked, diagnostics: types } = check(resolved);
   found.push(...types);
-  if (hasErrors(found)) return { module, resolved, checked, ir: undefined, diagnostics: found };
+  const known = { module, resolved, checked, diagnostics: found };
+  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined };
 
   const lowered = lower(checked);
   found.push(...lowered.diagnostics);
-  if (hasErrors(found)) return { module, resolved, checked, ir: undefined, diagnostics: found };
+  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined };
 
   const ir = optimize(lowered.module);
-  return { module, resolved, checked, ir, diagnostics: found };
+  const verified = verify(ir);
+  found.push(...verified.diagnostics);
+  return { ...known, ir: hasErrors(found) ? undefined : ir, verified };
 }
 
 /** The text of the LLVM module for an analysis without errors. */

@@ -28,10 +28,12 @@ const color = (): Option =>
     .default("auto");
 const json = (): Option => new Option("--json", "print the result as JSON, for programs");
 const expression = (): Option => new Option("-e <script>", "take the script from the command line");
-const set = (): Option =>
-  new Option("--set <name=value>", "give a `param` its value; may be repeated").argParser(
-    (one: string, all: readonly string[] | undefined) => [...(all ?? []), one],
-  );
+const repeated = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((one: string, all: readonly string[] | undefined) => [
+    ...(all ?? []),
+    one,
+  ]);
+const set = (): Option => repeated("--set <name=value>", "give a `param` its value; may be repeated");
 const target = (): Option =>
   new Option("--target <kernel>", 'the oldest kernel the script has to run on, such as "linux 5.15"');
 
@@ -133,7 +135,7 @@ export function createProgram(version: string, finish: Finish): Command {
     )
     .argument("[file]", "an object, or a script to compile; `-` is a script from standard input")
     .addOption(expression())
-    .requiredOption("--pcap <file>", "the packets")
+    .addOption(repeated("--pcap <file>", "the packets; may be repeated").makeOptionMandatory())
     .option("--program <name>", "which program, when there are several")
     .addOption(set())
     .option("--out <file>", "write the packets that the program changed, as it left them, to a pcap file")
@@ -223,7 +225,7 @@ export interface BuildFlags extends GlobalOptions, SourceFlags {
 export interface CheckFlags extends GlobalOptions, SourceFlags {}
 
 export interface TestRunFlags extends GlobalOptions, SourceFlags {
-  readonly pcap: string;
+  readonly pcap: readonly string[];
   readonly program?: string;
   readonly set?: readonly string[];
   readonly out?: string;

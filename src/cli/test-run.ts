@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
 import { fileHost } from "../host.js";
 import { readMetadata } from "../loader/index.js";
-import { linkTypeEthernet, readCapture, writePcap, type Capture } from "../pcap/index.js";
+import {
+  linkTypeEthernet,
+  readCapture,
+  writePcap,
+  type Capture,
+  type CapturedPacket,
+} from "../pcap/index.js";
 import { build } from "../pipeline.js";
 import { testRunPackets, type PacketTestReport } from "../run/index.js";
 import { environment, exitCode, systemMessage, usage, type ExitCode } from "./failure.js";
@@ -64,13 +70,13 @@ function count(text: string | undefined): number | undefined {
   return number;
 }
 
-function writeChanged(path: string, report: PacketTestReport, capture: Capture): number {
-  const packets = report.packets.flatMap((packet) => {
+function writeChanged(path: string, report: PacketTestReport, packets: readonly CapturedPacket[]): number {
+  const changed = report.packets.flatMap((packet) => {
     if (packet.kind !== "ran" || !packet.changed) return [];
-    return [{ data: packet.changed, timeNs: capture.packets[packet.index]?.timeNs ?? 0n }];
+    return [{ data: packet.changed, timeNs: packets[packet.index]?.timeNs ?? 0n }];
   });
-  writeOutputs([{ path, content: writePcap(packets) }]);
-  return packets.length;
+  writeOutputs([{ path, content: writePcap(changed) }]);
+  return changed.length;
 }
 
 export async function testRun(
@@ -79,14 +85,15 @@ export async function testRun(
   flags: TestRunFlags,
 ): Promise<ExitCode> {
   const repeat = count(flags.repeat);
-  const capture = readPackets(flags.pcap);
+  const captures = flags.pcap.map((path) => ({ path, ...readPackets(path) }));
+  const packets = captures.flatMap((capture) => capture.packets);
   const { object, found } = await loadObject(context, file, flags);
   if (!object) {
     if (context.json) showJson(context, jsonCounts(found));
     return exitFor(found);
   }
   const read = readMetadata(object);
-  const result = testRunPackets(object, capture.packets, {
+  const result = testRunPackets(object, packets, {
     params: parameters(flags.set ?? [], read.ok ? read.metadata : undefined),
     ...(flags.program === undefined ? {} : { program: flags.program }),
     ...(repeat === undefined ? {} : { repeat }),
@@ -107,10 +114,16 @@ export async function testRun(
     }
     return exitCode.environment;
   }
-  const written = flags.out === undefined ? undefined : writeChanged(flags.out, result, capture);
-  if (context.json) showJson(context, { ok: true, ...jsonReport(result), warnings: capture.warnings });
+  const written = flags.out === undefined ? undefined : writeChanged(flags.out, result, packets);
+  if (context.json)
+    showJson(context, {
+      ok: true,
+      ...jsonReport(result),
+      warnings: captures.flatMap(({ warnings }) => warnings),
+    });
   else {
-    for (const warning of capture.warnings) context.terminal.err(`xdpl: ${flags.pcap}: ${warning}\n`);
+    for (const { path, warnings } of captures)
+      for (const warning of warnings) context.terminal.err(`xdpl: ${path}: ${warning}\n`);
     showReport(context.terminal, result, { quiet: flags.quiet ?? false, repeat });
     if (written !== undefined)
       context.terminal.out(`\n${written} changed packets written to ${flags.out ?? ""}\n`);
