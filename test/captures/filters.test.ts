@@ -28,53 +28,93 @@ interface Filter {
   readonly differences: readonly Difference[];
 }
 
+const inTunnels: Difference = {
+  by: "tshark",
+  where: "geneve || vxlan || erspan || mpls || nsh",
+  because: "tshark looks into tunnels; `pkt.tcp` and its like are the outermost",
+};
+
+const thirdTag: Difference = {
+  by: "tshark",
+  where: 'frame.protocols contains "ieee8021ad:ethertype:vlan:ethertype:vlan"',
+  because: "tagged twice by the test, a tagged packet has three tags; two are walked",
+};
+
 const filters: readonly Filter[] = [
-  { name: "tcp-port", display: "tcp.port in {22, 53, 179}", counts: {}, differences: [] },
+  {
+    name: "tcp-port",
+    display: "tcp.port in {22, 53, 179}",
+    counts: { captured: 109, tagged: 109 },
+    differences: [inTunnels],
+  },
   {
     name: "udp-port",
     display: "udp.port in {53, 88, 123, 546..547, 1985, 4500}",
-    counts: {},
-    differences: [],
+    counts: { captured: 189, tagged: 189 },
+    differences: [
+      {
+        by: "xdpl",
+        where: "ip.len < 20",
+        because: "tshark stops at a total length shorter than the header; xdpl does not judge it",
+      },
+    ],
   },
   {
     name: "vlan-id",
     display: "vlan.id in {7, 79, 100} || ieee8021ad.id in {7, 79, 100}",
-    counts: {},
+    counts: { captured: 6, tagged: 3960 },
     differences: [],
   },
-  { name: "qinq", display: "ieee8021ad && vlan", counts: {}, differences: [] },
+  { name: "qinq", display: "ieee8021ad && vlan", counts: { captured: 0, tagged: 3960 }, differences: [] },
   {
     name: "ipv6-extension",
     display: "ipv6.hopopts || ipv6.routing || ipv6.dstopts || mipv6",
-    counts: {},
-    differences: [],
+    counts: { captured: 10, tagged: 10 },
+    differences: [
+      {
+        by: "tshark",
+        where: "mipv6 && ipv6.nxt == 62",
+        because: "62 was the mobility header's number in drafts; IANA gave it 135, and 62 to CFTP",
+      },
+    ],
   },
   {
     name: "fragments",
     display: "ip.flags.mf == 1 || ip.frag_offset > 0 || ipv6.fraghdr",
-    counts: {},
+    counts: { captured: 8, tagged: 8 },
     differences: [],
   },
   {
     name: "icmp-type",
     display: "icmp.type in {8, 42, 43} || icmpv6.type in {128, 160, 161}",
-    counts: {},
-    differences: [],
+    counts: { captured: 20, tagged: 20 },
+    differences: [inTunnels],
   },
-  { name: "gre", display: "gre.proto in {0x22eb, 0x2001}", counts: {}, differences: [] },
+  {
+    name: "gre",
+    display: "gre.proto in {0x22eb, 0x2001}",
+    counts: { captured: 64, tagged: 58 },
+    differences: [thirdTag],
+  },
   {
     name: "vxlan-inner",
     display:
       "vxlan && (ip.dst#2 == 224.0.0.0/4 || ip.src#2 == 192.168.0.0/16 || (!ip.src#2 && ipv6.src == fe80::/10))",
-    counts: {},
-    differences: [],
+    counts: { captured: 8, tagged: 8, tunnelled: 468 },
+    differences: [
+      {
+        by: "tshark",
+        where: "nsh && udp.port == 4790",
+        because: "tshark calls VXLAN-GPE, which has a port and a header of its own, vxlan too",
+      },
+    ],
   },
   {
     name: "prefixes",
     display:
       "ip.src == 10.0.0.0/8 || ip.src == 192.168.0.0/16 || ip.dst == 224.0.0.0/4 || ipv6.src == fe80::/10 || ipv6.dst == 2001:db8::/32",
-    counts: {},
-    differences: [],
+    counts: { captured: 638, tagged: 636 },
+    differences: [inTunnels, thirdTag],
   },
 ];
 
