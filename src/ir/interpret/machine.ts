@@ -1,9 +1,9 @@
 /** What lives across runs of the interpreter: maps, globals, and where time and chance come from. */
 import { layoutSize, type Layout } from "../../base/layout.js";
 import { assertNever } from "../../base/invariant.js";
-import type { GlobalId, InitialValue, IrMap, IrModule, MapId } from "../ir.js";
+import type { BlockId, GlobalId, InitialValue, IrFunction, IrMap, IrModule, MapId, ValueId } from "../ir.js";
 import { makeMap, type MapState } from "./maps.js";
-import { makeMemory, writeInt, type Memory } from "./memory.js";
+import { makeMemory, writeInt, type Memory, type Value } from "./memory.js";
 
 export interface MachineOptions {
   readonly bigEndian?: boolean;
@@ -14,13 +14,18 @@ export interface MachineOptions {
   readonly numaNode?: number;
   /** Instructions in one run before it is given up. */
   readonly steps?: number;
+  /** Called at the end of every block with what all values are. */
+  readonly trace?: Trace;
 }
+
+export type Trace = (fn: IrFunction, block: BlockId, values: ReadonlyMap<ValueId, Value>) => void;
 
 export interface Machine {
   readonly module: IrModule;
   readonly maps: ReadonlyMap<MapId, MapState>;
   readonly globals: ReadonlyMap<GlobalId, Memory>;
-  readonly options: Required<MachineOptions>;
+  readonly options: Required<Omit<MachineOptions, "trace">>;
+  readonly trace: Trace | undefined;
   readonly mapNamed: (name: string) => MapState | undefined;
 }
 
@@ -39,6 +44,7 @@ export function makeMachine(module: IrModule, options: MachineOptions = {}): Mac
     module,
     maps,
     globals,
+    trace: options.trace,
     options: {
       bigEndian,
       now: options.now ?? ((): bigint => (time += 1000n)),

@@ -51,6 +51,7 @@ export function runFunction(run: Run, fn: IrFunction, args: readonly Value[]): b
       const value = step(run, one, values, types);
       if (value !== undefined) values.set(one.id, value);
     }
+    run.machine.trace?.(fn, block.id, values);
     const { terminator } = block;
     let target: number;
     switch (terminator.kind) {
