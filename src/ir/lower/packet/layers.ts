@@ -6,7 +6,7 @@ import { invariant } from "../../../base/invariant.js";
 import type { Header, HeaderFieldInfo } from "../../../check/types.js";
 import type { BlockId, ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
-import { conditionValue, lowerHeaderExpression } from "../header-expressions.js";
+import { conditionValue, largest, lowerHeaderExpression } from "../header-expressions.js";
 import type { LayerVal, Scope } from "../values.js";
 import { readField } from "./fields.js";
 import { depthsOf, missing, nodeOf, present, unknown, type LayerNode } from "./nodes.js";
@@ -27,6 +27,28 @@ export function packetEnd(s: Scope): ValueId {
 /** u1: `size` bytes from `pointer` lie in the packet. */
 export function packetCheck(s: Scope, pointer: ValueId, size: number): ValueId {
   return ir.emit(s.b, { kind: "packet-check", type: ir.u1, pointer, size, end: packetEnd(s) });
+}
+
+/** A place in the packet: its offset from the start (u64), and the pointer there. */
+export interface Spot {
+  readonly offset: ValueId;
+  readonly pointer: ValueId;
+}
+
+/** How long a header may be for its end to be reached from its own pointer: the kernel adds up what each adds. */
+const shortHeader = 1024n;
+
+/**
+ * The place behind a header. Its pointer is the header's own plus the length, which costs nothing more than the
+ * length; for a header that may be very long it is made anew from the packet's start.
+ */
+export function spotBehind(s: Scope, layer: LayerVal): Spot {
+  const size = headerSize(s, layer);
+  const offset = ir.binary(s.b, "add", layer.offset, size);
+  const { header } = layer.node;
+  const longest = header.size ? largest(header.size, s.low.checked) : BigInt(header.fixedSize);
+  if (longest > shortHeader) return { offset, pointer: pointerAt(s, offset) };
+  return { offset, pointer: ir.pointerAdd(s.b, layer.pointer, size) };
 }
 
 /** The pointer to a byte offset (u64). */
@@ -127,15 +149,20 @@ function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
   const lost = ir.newBlock(s.b);
   const broken = ir.newBlock(s.b);
   const start = ir.newVariable(`${node.header.layer} start`, ir.u64, 0n);
-  const foundAt = (offset: ValueId): void => {
+  const startPointer = ir.newVariable(`${node.header.layer} start`, s.packet.data.type, 0n);
+  const foundAt = ({ offset, pointer }: Spot): void => {
     ir.write(s.b, start, offset);
+    ir.write(s.b, startPointer, pointer);
     ir.jump(s.b, found);
   };
-  if (node.root === undefined && node.header.parents.length === 0) foundAt(ir.constant(s.b, ir.u64, 0));
-  else followParents(s, node, foundAt, lost);
+  if (node.root === undefined && node.header.parents.length === 0) {
+    foundAt({ offset: ir.constant(s.b, ir.u64, 0), pointer: packetData(s) });
+  } else followParents(s, node, foundAt, lost);
 
   ir.enterSealed(s.b, found);
-  if (!ir.ended(s.b)) placeLayer(s, node, ir.read(s.b, start), broken);
+  if (!ir.ended(s.b)) {
+    placeLayer(s, node, { offset: ir.read(s.b, start), pointer: ir.read(s.b, startPointer) }, broken);
+  }
   ir.jump(s.b, yes);
   // It should be here, and is cut short: then nothing else follows here either.
   ir.enterSealed(s.b, broken);
@@ -147,8 +174,7 @@ function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
 }
 
 /** Checks that the header lies in the packet and is no shorter than its fixed part, and writes the node's variables. */
-function placeLayer(s: Scope, node: LayerNode, offset: ValueId, lost: BlockId): void {
-  const pointer = pointerAt(s, offset);
+function placeLayer(s: Scope, node: LayerNode, { offset, pointer }: Spot, lost: BlockId): void {
   const inside = ir.newBlock(s.b);
   ir.branch(s.b, packetCheck(s, pointer, node.header.fixedSize), inside, lost, "otherwise");
   ir.enterSealed(s.b, inside);
@@ -165,7 +191,7 @@ function placeLayer(s: Scope, node: LayerNode, offset: ValueId, lost: BlockId): 
 }
 
 /** Tries each header after which the node may stand; the first that is there decides. */
-function followParents(s: Scope, node: LayerNode, foundAt: (offset: ValueId) => void, lost: BlockId): void {
+function followParents(s: Scope, node: LayerNode, foundAt: (spot: Spot) => void, lost: BlockId): void {
   for (const parent of parentHeaders(s, node)) {
     if (parent === node.root?.header) {
       enterChild(s, node.root, node, foundAt, lost);
@@ -187,7 +213,7 @@ function enterChild(
   s: Scope,
   owner: LayerNode,
   node: LayerNode,
-  foundAt: (offset: ValueId) => void,
+  foundAt: (spot: Spot) => void,
   lost: BlockId,
 ): void {
   if (
@@ -204,9 +230,12 @@ function enterChild(
   ir.enterSealed(s.b, whole);
   const layer = stageLayer(s, owner);
   for (const [i, edge] of edgesTo(s, owner, node.header).entries()) {
-    const offset = ir.read(s.b, owner.stage.end);
+    const spot: Spot = {
+      offset: ir.read(s.b, owner.stage.end),
+      pointer: ir.read(s.b, owner.stage.pointer),
+    };
     if (!edge.when) {
-      foundAt(offset);
+      foundAt(spot);
       return;
     }
     const matches = ir.newBlock(s.b);
@@ -214,7 +243,7 @@ function enterChild(
     const names = edge.from === owner.header ? layer : { ...layer, node: { ...owner, header: edge.from } };
     conditionValue(s, edge.when, names, edge.from, matches, next);
     ir.enterSealed(s.b, matches);
-    foundAt(offset);
+    foundAt(spot);
     ir.enterSealed(s.b, next);
     invariant(i < 64, "too many ways into one header");
   }

@@ -29,6 +29,7 @@ export interface Stage {
   /** {@link unknown}, {@link present}, or {@link missing} when a tag or extension header is cut short. */
   readonly state: Variable;
   readonly end: Variable;
+  readonly pointer: Variable;
   /** Fields of the header that continuing headers replace. */
   readonly fields: Map<HeaderFieldInfo, Variable>;
 }
@@ -105,6 +106,7 @@ export function nodeOf(packet: PacketState, root: LayerNode | undefined, header:
     stage: {
       state: state("payload state"),
       end: ir.newVariable(`${header.layer} payload`, ir.u64, 0n),
+      pointer: ir.newVariable(`${header.layer} payload`, packet.data.type, 0n),
       fields: new Map(),
     },
   };

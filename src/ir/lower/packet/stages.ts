@@ -5,7 +5,7 @@ import type { BlockId, ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
 import { conditionValue, lowerHeaderExpression } from "../header-expressions.js";
 import { irInt, type LayerVal, type Scope } from "../values.js";
-import { fieldValue, headerSize, layerVal, packetCheck, pointerAt } from "./layers.js";
+import { fieldValue, layerVal, packetCheck, pointerAt, spotBehind, type Spot } from "./layers.js";
 import type { Edge } from "./graph.js";
 import { missing, present, unknown, type LayerNode } from "./nodes.js";
 import { readField } from "./fields.js";
@@ -64,6 +64,7 @@ function passContinuations(s: Scope, node: LayerNode): void {
   const after = ir.newBlock(s.b);
   ir.enterSealed(s.b, finish);
   ir.write(s.b, node.stage.end, ir.read(s.b, cursor.offset));
+  ir.write(s.b, node.stage.pointer, ir.read(s.b, cursor.pointer));
   for (const [field, variable] of cursor.fields)
     ir.write(s.b, stageField(node, field), ir.read(s.b, variable));
   ir.write(s.b, node.stage.state, ir.constant(s.b, ir.u8, present));
@@ -85,6 +86,7 @@ function stageField(node: LayerNode, field: HeaderFieldInfo): ir.Variable {
 /** Where a walk stands: the next byte, and what decides what is there. */
 interface Cursor {
   readonly offset: ir.Variable;
+  readonly pointer: ir.Variable;
   readonly fields: ReadonlyMap<HeaderFieldInfo, ir.Variable>;
 }
 
@@ -93,7 +95,8 @@ function startCursor(s: Scope, node: LayerNode): Cursor {
   const layer = layerVal(s, node);
   const { edges } = continuationsOf(s, node);
   const offset = ir.newVariable("cursor", ir.u64, 0n);
-  ir.write(s.b, offset, ir.binary(s.b, "add", layer.offset, headerSize(s, layer)));
+  const pointer = ir.newVariable("cursor", s.packet.data.type, 0n);
+  moveTo(s, { offset, pointer }, spotBehind(s, layer));
   const fields = new Map<HeaderFieldInfo, ir.Variable>();
   for (const field of replacedFields(edges)) {
     const variable = ir.newVariable(field.name, irInt(field.type), 0n);
@@ -102,7 +105,12 @@ function startCursor(s: Scope, node: LayerNode): Cursor {
     ir.write(s.b, variable, value);
     fields.set(field, variable);
   }
-  return { offset, fields };
+  return { offset, pointer, fields };
+}
+
+function moveTo(s: Scope, cursor: Omit<Cursor, "fields">, spot: Spot): void {
+  ir.write(s.b, cursor.offset, spot.offset);
+  ir.write(s.b, cursor.pointer, spot.pointer);
 }
 
 function continuedValue(
@@ -154,12 +162,12 @@ function walk(
   const head = ir.newBlock(s.b);
   ir.jump(s.b, head);
   ir.enter(s.b, head);
+  // One pointer for whatever header is here, made anew from the packet's start: the kernel would add up the rounds.
+  ir.write(s.b, cursor.pointer, pointerAt(s, ir.read(s.b, cursor.offset)));
   const body = ir.newBlock(s.b);
   ir.branch(s.b, ir.compareWith(s.b, "ult", ir.read(s.b, count), max), body, exits.finish);
   ir.enterSealed(s.b, body);
   const again = ir.newBlock(s.b);
-  // One pointer for whatever header is here.
-  pointerAt(s, ir.read(s.b, cursor.offset));
   step(s, node, owner, edges, cursor, exits, again, stop);
   ir.enterSealed(s.b, again);
   // The sum stays far below the mask, which says so to whoever does not count the rounds.
@@ -205,12 +213,12 @@ function step(
 function pass(s: Scope, header: Header, cursor: Cursor, exits: WalkExits, again: BlockId): void {
   const continues = defined(header.continues, "continues");
   const offset = ir.read(s.b, cursor.offset);
-  const pointer = pointerAt(s, offset);
+  const pointer = ir.read(s.b, cursor.pointer);
   const inside = ir.newBlock(s.b);
   ir.branch(s.b, packetCheck(s, pointer, header.fixedSize), inside, exits.broken, "otherwise");
   ir.enterSealed(s.b, inside);
   const layer = looseLayer(header, pointer, offset);
-  const size = headerSize(s, layer);
+  const behind = spotBehind(s, layer);
   const values = continues.fields.map((one) => ({
     field: one.field,
     value: continuedValue(s, layer, one.value, one.field),
@@ -220,7 +228,7 @@ function pass(s: Scope, header: Header, cursor: Cursor, exits: WalkExits, again:
     conditionValue(s, continues.when, layer, header, goesOn, exits.broken);
     ir.enterSealed(s.b, goesOn);
   }
-  ir.write(s.b, cursor.offset, ir.binary(s.b, "add", offset, size));
+  moveTo(s, cursor, behind);
   for (const { field, value } of values) {
     const variable = cursor.fields.get(field);
     if (variable) ir.write(s.b, variable, value);
@@ -237,7 +245,7 @@ function looseLayer(header: Header, pointer: ValueId, offset: ValueId): LayerVal
     state: none,
     offset: none,
     pointer: none,
-    stage: { state: none, end: none, fields: new Map() },
+    stage: { state: none, end: none, pointer: none, fields: new Map() },
   };
   return { kind: "layer", node, pointer, offset };
 }
@@ -247,12 +255,13 @@ export function walkTo(
   s: Scope,
   owner: LayerNode,
   header: Header,
-  foundAt: (offset: ValueId) => void,
+  foundAt: (spot: Spot) => void,
   lost: BlockId,
 ): void {
   const cursor = startCursor(s, owner);
   walk(s, owner, cursor, { finish: lost, broken: lost }, (met, passing) => {
-    if (met === header) foundAt(ir.read(s.b, cursor.offset));
-    else ir.jump(s.b, passing);
+    if (met === header) {
+      foundAt({ offset: ir.read(s.b, cursor.offset), pointer: ir.read(s.b, cursor.pointer) });
+    } else ir.jump(s.b, passing);
   });
 }
