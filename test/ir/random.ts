@@ -110,7 +110,19 @@ export function randomFunction(choices: readonly number[]): IrFunction {
     }
   };
   const condition = (depth = 1): ValueId => {
-    switch (choose(5)) {
+    switch (choose(7)) {
+      case 5: {
+        // A test of a sum, or of a shifted or masked value, as bounds checks have it.
+        const one = pick(variables);
+        const changed = f.binary(
+          pick(["add", "sub", "and", "lshr", "shl", "mul", "udiv"] as const),
+          one.value,
+          constant(one.type),
+          one.type,
+        );
+        return f.compare(pick(comparisons), changed, constant(one.type));
+      }
+      case 6:
       case 0:
         return f.compare(pick(["eq", "ne"] as const), state.value, f.constant(choose(3), u8));
       case 1:
@@ -174,9 +186,19 @@ export function randomFunction(choices: readonly number[]): IrFunction {
     join(ends);
   };
 
+  const someKey = (): ValueId =>
+    choose(2) > 0
+      ? f.constant(choose(2), u32)
+      : f.convert(f.binary("and", variables[0]?.value ?? 0, f.constant(3)), u32);
+
   const statement = (depth: number): void => {
     const variable = pick(variables);
-    switch (choose(depth > 0 ? 10 : 5)) {
+    switch (choose(depth > 0 ? 13 : 5)) {
+      case 10:
+      case 11:
+      case 12:
+        states(depth);
+        return;
       case 0:
       case 1:
         variable.value = expression(variable.type);
@@ -185,7 +207,7 @@ export function randomFunction(choices: readonly number[]): IrFunction {
         state.value = f.constant(choose(3), u8);
         return;
       case 3: {
-        const key = f.convert(f.binary("and", variables[0]?.value ?? 0, f.constant(3)), u32);
+        const key = someKey();
         const value = f.convert(variables[1]?.value ?? 0, u64);
         const operand = scalar(value, 64);
         if (choose(3) > 0)
@@ -225,7 +247,7 @@ export function randomFunction(choices: readonly number[]): IrFunction {
         const fixed = choose(2) > 0;
         const offset = f.convert(f.binary("and", variables[0]?.value ?? 0, f.constant(31)), u64);
         const from = fixed ? data : f.advance(data, offset);
-        const place = choose(12);
+        const place = choose(4) * 2;
         branching(
           f.check(from, place + 4, f.data("end")),
           0,
@@ -270,6 +292,22 @@ export function randomFunction(choices: readonly number[]): IrFunction {
       default:
         loop(depth);
     }
+  };
+
+  /** Two paths leave a state behind; a little later the state is tested. */
+  const states = (depth: number): void => {
+    const arm = (code: number) => (): void => {
+      state.value = f.constant(code, u8);
+      body(0);
+    };
+    branching(condition(), 1, arm(1 + choose(2)), arm(choose(3)));
+    if (choose(2) > 0) statement(0);
+    branching(
+      f.compare("eq", state.value, f.constant(1, u8)),
+      1,
+      () => body(depth - 1),
+      () => body(0),
+    );
   };
 
   const loop = (depth: number): void => {
