@@ -138,9 +138,15 @@ export function emitCompare(e: Emitter, one: Compare): void {
 function compareRep(e: Emitter, left: Operand, right: Operand): "i1" | Width {
   const bits = left.fact.constant === undefined ? left.bits : right.bits;
   if (bits === 1) return "i1";
-  if (bits !== 32) return "i64";
+  if (bits !== 32 || (isWide(left) && isWide(right))) return "i64";
   if (e.module.alu32) return "i32";
   return left.rep === "i32" && right.rep === "i32" ? "i32" : "i64";
+}
+
+/** Whether a 64-bit comparison takes it as it is: immediates are sign-extended from 32 bits. */
+function isWide(value: Operand): boolean {
+  const { constant } = value.fact;
+  return constant === undefined ? value.rep === "i64" : BigInt.asIntN(32, constant) === constant;
 }
 
 export function emitConvert(e: Emitter, one: Convert): void {

@@ -97,6 +97,12 @@ function emitReturn(e: Emitter, one: Return): void {
   else perform(e, `ret ${type} ${returnedConstant(e, constant ?? 0n, type)}`);
 }
 
+/** Where failed clamps and blocks proven unreachable go: out of the program, with 0. */
+export function emitLeave(e: Emitter): void {
+  const type = returnType(e);
+  perform(e, type === "void" ? "ret void" : `ret ${type} ${returnedConstant(e, 0n, type)}`);
+}
+
 /**
  * A constant as LLVM may not see it. Otherwise it merges all returns into one and sets the result register before
  * each branch that leads there, an instruction on every path; this way a path that drops jumps to a block that does.

@@ -1,10 +1,12 @@
 import { defined } from "../base/invariant.js";
 import type { Span } from "../base/span.js";
 import type { IrFunction, IrModule, IrType, ValueId } from "../ir/ir.js";
+import type { BoundPlans } from "./bounds.js";
 import type { Debug, DebugScope } from "./debug.js";
 import { location } from "./debug.js";
 import type { Fact, Rep } from "./facts.js";
 import type { ModuleNames } from "./module-names.js";
+import type { Proofs } from "../verify/proofs.js";
 import type { Cpu, Endian } from "../llvm/compile.js";
 
 /** What all functions of a module share. */
@@ -16,6 +18,7 @@ export interface ModuleState {
   readonly alu32: boolean;
   readonly names: ModuleNames;
   readonly debug: Debug;
+  readonly proofs: Proofs | undefined;
   /** Declarations of LLVM's intrinsics in use. */
   readonly declarations: Set<string>;
 }
@@ -39,6 +42,7 @@ export interface Emitter {
   readonly scope: DebugScope;
   readonly facts: readonly (Fact | undefined)[];
   readonly types: readonly (IrType | undefined)[];
+  readonly bounds: BoundPlans;
   readonly operands: (Operand | undefined)[];
   readonly lines: string[];
   /** Stack memory, in the entry block so that LLVM sees fixed frames. */

@@ -1,12 +1,14 @@
-import { assertNever } from "../base/invariant.js";
+import { assertNever, defined } from "../base/invariant.js";
+import { cfgOf } from "../ir/cfg.js";
 import type { BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
 import { hasResult } from "../ir/ir.js";
 import { helperNamed } from "../kernel/helpers.js";
 import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
+import { planBounds } from "./bounds.js";
 import type { PhiInputs } from "./control.js";
-import { collectPhiInputs, emitTerminator, labelOf, returnType } from "./control.js";
+import { collectPhiInputs, emitLeave, emitTerminator, labelOf, returnType } from "./control.js";
 import { location, subprogram } from "./debug.js";
 import type { Emitter, ModuleState } from "./emitter.js";
 import {
@@ -37,10 +39,12 @@ import {
   emitPacketPointer,
   emitPointerAdd,
   emitPointerDifference,
+  pin,
 } from "./packet.js";
 
 /** Prints one function. */
-export function printFunction(module: ModuleState, fn: IrFunction, section: string | undefined): string {
+export function printFunction(module: ModuleState, given: IrFunction, section: string | undefined): string {
+  const fn = inOrder(given);
   const name = module.names.functions.get(fn.id) ?? fn.name;
   const e = createEmitter(module, fn, name);
   const inputs: PhiInputs = new Map();
@@ -52,9 +56,14 @@ export function printFunction(module: ModuleState, fn: IrFunction, section: stri
     startBlock(e, labelOf(block.id));
     phiLines.set(block.id, e.lines.length);
     for (const _ of block.phis) e.lines.push("");
+    for (const phi of block.phis) {
+      setSpan(e, phi.span);
+      pin(e, phi.id);
+    }
     for (const one of block.instructions) {
       setSpan(e, one.span);
       emitInstruction(e, one);
+      pin(e, one.id);
     }
     setSpan(e, block.terminator.span);
     collectPhiInputs(e, block, blocks, inputs);
@@ -72,6 +81,12 @@ export function printFunction(module: ModuleState, fn: IrFunction, section: stri
   return assemble(e, name, section);
 }
 
+/** Reachable blocks only, each value before its uses. */
+function inOrder(fn: IrFunction): IrFunction {
+  const cfg = cfgOf(fn.blocks);
+  return { ...fn, blocks: cfg.order.map((id) => defined(cfg.blocks[id], `block ${id}`)) };
+}
+
 function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitter {
   const types: (IrType | undefined)[] = [];
   for (const one of fn.parameters) types[one.id] = one.type;
@@ -84,12 +99,14 @@ function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitt
         movesPacket = true;
     }
   }
+  const facts = factsOf(fn);
   const scope = subprogram(module.debug, fn, name);
   return {
     module,
     fn,
     scope,
-    facts: factsOf(fn),
+    facts,
+    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id)),
     types,
     operands: [],
     lines: [],
@@ -131,7 +148,10 @@ function assemble(e: Emitter, name: string, section: string | undefined): string
   const group = program ? attributes.function : attributes.noinline;
   const place = program && section !== undefined ? ` section ${JSON.stringify(section)}` : "";
   const first = e.fn.blocks[0]?.id ?? 0;
-  const leave = e.leaves ? ["leave:", `  ret ${type === "void" ? "void" : `${type} 0`}${e.at}`] : [];
+  if (e.leaves) {
+    startBlock(e, "leave");
+    emitLeave(e);
+  }
   return [
     `define ${linkage} ${type} @${name}(${parameters.join(", ")}) ${group}${place} !dbg ${e.scope.subprogram} {`,
     "entry:",
@@ -139,7 +159,6 @@ function assemble(e: Emitter, name: string, section: string | undefined): string
     ...parameterLines(e),
     `  br label %${labelOf(first)}${e.at}`,
     ...e.lines,
-    ...leave,
     "}",
   ].join("\n");
 }

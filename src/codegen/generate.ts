@@ -1,4 +1,5 @@
 import type { IrModule } from "../ir/ir.js";
+import type { Proofs } from "../verify/proofs.js";
 import type { Cpu, Endian } from "../llvm/compile.js";
 import { attributeGroups } from "./attributes.js";
 import { weightsFirstUnlikely, weightsSecondUnlikely } from "./control.js";
@@ -14,6 +15,8 @@ import { objectMetadata, printMetadataSection } from "./object-metadata.js";
 export interface GenerateOptions {
   readonly cpu: Cpu;
   readonly endian: Endian;
+  /** What the verifier has found out: saves clamps where the kernel can follow by itself. */
+  readonly proofs?: Proofs;
 }
 
 /**
@@ -35,6 +38,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
     alu32: options.cpu === "v3" || options.cpu === "v4",
     names,
     debug,
+    proofs: options.proofs,
     declarations: new Set(),
   };
   const littleEndian = options.endian === "little";

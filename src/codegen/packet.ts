@@ -5,8 +5,10 @@ import type {
   PacketPointer,
   PointerAdd,
   PointerDifference,
+  ValueId,
 } from "../ir/ir.js";
 import { attributes } from "./attributes.js";
+import type { BoundPlan } from "./bounds.js";
 import type { Emitter, Operand } from "./emitter.js";
 import {
   address,
@@ -14,7 +16,7 @@ import {
   assign,
   define,
   definePointer,
-  factOf,
+  literal,
   operand,
   perform,
   startBlock,
@@ -24,9 +26,6 @@ import {
  * Barriers. LLVM's optimiser keeps a program's meaning and not the shape that the kernel's verifier can follow. Each
  * barrier here names what it stops; there are no others.
  */
-
-/** The largest packet offset that every kernel takes (MAX_PACKET_OFF is 0xffff; a full u16 is refused). */
-const packetOffsetMax = 0x7fff;
 
 /**
  * An empty asm on an integer: LLVM may assume nothing of the result, so a check of it is neither proven away nor
@@ -88,10 +87,7 @@ export function emitPointerAdd(e: Emitter, one: PointerAdd): void {
     return;
   }
   const base = address(e, pointer, 0);
-  let amount = as(e, offset, "i64");
-  // The proof that the offset is small may be one that the kernel can't follow: the mask repeats it for it.
-  if (one.type.region === "packet" && offset.fact.kernelMax > packetOffsetMax)
-    amount = assign(e, `and i64 ${opaque(e, amount)}, ${packetOffsetMax}`);
+  const amount = clamped(e, as(e, offset, "i64"), e.bounds.plans.get(one.id));
   const sum = assign(e, `getelementptr i8, ptr ${base}, i64 ${amount}`);
   definePointer(e, one.id, opaquePointer(e, sum), 0, 0);
 }
@@ -107,33 +103,32 @@ export function emitPointerDifference(e: Emitter, one: PointerDifference): void 
   define(e, one.id, held);
 }
 
-/**
- * The kernel must see `value <= max` at the use. Nothing is needed where it sees it by itself; a mask that doesn't
- * change the value, where one exists; else a compare whose failure edge, never taken, leaves the program.
- */
+/** The kernel must see `value <= max` at the use; `bounds.ts` has decided how. */
 export function emitBounded(e: Emitter, one: Bounded): void {
   const value = operand(e, one.value);
-  const fact = factOf(e, one.id);
-  if (value.fact.constant !== undefined) {
-    define(e, one.id, value.text, value.rep);
-    return;
-  }
-  const max = Number(one.max);
-  const text = as(e, value, "i64");
-  if (value.fact.kernelMax <= max) {
-    define(e, one.id, text, "i64");
-    return;
-  }
-  if (((one.max + 1n) & one.max) === 0n && one.max < 1n << 31n) {
-    define(e, one.id, assign(e, `and i64 ${opaque(e, text)}, ${one.max}`), "i64");
-    return;
-  }
+  if (value.fact.constant !== undefined) define(e, one.id, value.text, value.rep);
+  else define(e, one.id, clamped(e, as(e, value, "i64"), e.bounds.plans.get(one.id)), "i64");
+}
+
+function clamped(e: Emitter, text: string, plan: BoundPlan | undefined): string {
+  if (plan === undefined || plan.kind === "free") return text;
+  if (plan.kind === "mask") return assign(e, `and i64 ${opaque(e, text)}, ${plan.mask}`);
   const checked = opaque(e, text);
-  void fact;
-  const outside = assign(e, `icmp ugt i64 ${checked}, ${BigInt.asIntN(64, one.max)}`);
+  const outside = assign(e, `icmp ugt i64 ${checked}, ${literal(plan.max, "i64")}`);
   const inside = `${e.label}.${e.counter++}`;
   perform(e, `br i1 ${outside}, label %leave, label %${inside}, !prof !0`);
   e.leaves = true;
   startBlock(e, inside);
-  define(e, one.id, checked, "i64");
+  return checked;
+}
+
+/**
+ * Keeps a value in one register from here on: the kernel knows its bound from a comparison, and LLVM would compare
+ * one form of it and use another (`x - 3 < 10` for `x`; a narrow load for a wide one).
+ */
+export function pin(e: Emitter, id: ValueId): void {
+  if (!e.bounds.pinned.has(id)) return;
+  const value = operand(e, id);
+  if (value.fact.constant === undefined && value.rep !== "ptr" && value.rep !== "i1")
+    define(e, id, opaque(e, as(e, value, "i64")), "i64");
 }
