@@ -16,7 +16,7 @@ import type {
   Symbol,
 } from "./checked.js";
 import type { Effects } from "./effects.js";
-import { localPath, markUnassigned, type Flow } from "./flow.js";
+import { localPath, markAssigned, markUnassigned, type Flow } from "./flow.js";
 import { isPacketView } from "./type-tools.js";
 import type { Header, HeaderFieldInfo, Type } from "./types.js";
 
@@ -145,6 +145,8 @@ export function declareLocal(
   bind(cx, name, symbol);
   if (cx.body) {
     if (isPacketView(type) || type.kind === "packet") cx.body.views.set(name.id, symbol);
+    // In the next round of a loop it is another variable: what was said of this one holds no more.
+    cx.body.flow = markAssigned(cx.body.flow, name.id);
     if (options.unassigned) cx.body.flow = markUnassigned(cx.body.flow, name.id);
   }
   return symbol;

@@ -52,6 +52,10 @@ export function coerce(
     return false;
   }
   if (type.kind === "null") {
+    if (expression.kind !== "null") {
+      reportNull(cx, expression, `${sentence(role)} must not be null`);
+      return false;
+    }
     error(cx, "XD3101", expression, `${sentence(role)} must not be null.`, {
       label: `expected ${aTypeName(target)}`,
     });

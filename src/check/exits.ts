@@ -12,20 +12,21 @@ export function checkExit(cx: Context, node: ReturnStatement | BreakStatement | 
   const { body } = cx;
   if (!body) return;
   if (node.kind === "return") checkReturn(cx, body, node);
-  else leave(cx, body, node);
+  else if (!leave(cx, body, node)) return;
   body.flow = unreachable(body.flow);
 }
 
-function leave(cx: Context, body: Body, node: BreakStatement | ContinueStatement): void {
+function leave(cx: Context, body: Body, node: BreakStatement | ContinueStatement): boolean {
   const target = cx.targets.findLast((one) => node.kind === "break" || one.kind === "loop");
   if (target) {
     (node.kind === "break" ? target.breaks : target.continues).push(body.flow);
-    return;
+    return true;
   }
   const places = node.kind === "break" ? "a loop or a `switch`" : "a loop";
   error(cx, "XD3305", node, `\`${node.kind}\` stands outside of ${places}.`, {
     label: `nothing to ${node.kind === "break" ? "leave" : "continue"}`,
   });
+  return false;
 }
 
 function checkReturn(cx: Context, body: Body, node: ReturnStatement): void {

@@ -30,7 +30,7 @@ export function checkLayerCall(
   }
   checkRest(cx, node.arguments);
   const field = object.header.fields.some((one) => one.name === name);
-  unknownMethod(cx, callee, `The layer \`${object.header.name}\``, layerMethods, field);
+  unknownMethod(cx, node, callee, `The layer \`${object.header.name}\``, layerMethods, field);
   return errorType;
 }
 
@@ -41,6 +41,7 @@ function noTypes(cx: Context, node: CallExpression, name: string): void {
 
 function unknownMethod(
   cx: Context,
+  node: CallExpression,
   callee: MemberExpression,
   owner: string,
   methods: readonly string[],
@@ -49,6 +50,8 @@ function unknownMethod(
   const { name } = callee.member;
   if (name === "") return;
   const meant = field ? undefined : didYouMean(name, methods);
+  const parentheses = { ...node.span, start: callee.span.end };
+  const read = field && node.arguments.length === 0 && node.typeArguments.length === 0;
   error(
     cx,
     "XD3202",
@@ -58,8 +61,9 @@ function unknownMethod(
       label: meant === undefined ? "cannot be called" : `did you mean \`${meant}\`?`,
       notes:
         meant === undefined && !field ? [`It has ${methods.map((one) => `\`${one}\``).join(", ")}.`] : [],
-      fixes:
-        meant === undefined
+      fixes: read
+        ? [{ title: "read it without parentheses", edits: [{ span: parentheses, text: "" }] }]
+        : meant === undefined
           ? []
           : [{ title: `change it to \`${meant}\``, edits: [{ span: callee.member.span, text: meant }] }],
     },
@@ -132,7 +136,7 @@ export function checkPacketCall(cx: Context, node: CallExpression, callee: Membe
   noTypes(cx, node, callee.member.name);
   if (method === undefined) {
     checkRest(cx, node.arguments);
-    unknownMethod(cx, callee, "The packet", packetMethods, false);
+    unknownMethod(cx, node, callee, "The packet", packetMethods, false);
     return errorType;
   }
   const [delta] = node.arguments;
@@ -173,6 +177,7 @@ export function checkBytesCall(
   const methods = [...Object.keys(reads), ...(object.kind === "bytes" ? ["set"] : [])];
   unknownMethod(
     cx,
+    node,
     callee,
     object.kind === "bytes" ? "A view of bytes" : "An option",
     methods,

@@ -87,6 +87,7 @@ export function unknownName(
   what: "name" | "type" | "function",
   candidates: Iterable<string> = valueNames(cx),
   notes: readonly string[] = [],
+  known?: string,
 ): void {
   if (isBroken(cx, name.name)) return;
   const importable = importFix(cx, name.name);
@@ -97,7 +98,7 @@ export function unknownName(
     });
     return;
   }
-  const meant = didYouMean(name.name, candidates);
+  const meant = known ?? didYouMean(name.name, candidates);
   const code = what === "type" ? "XD2007" : "XD2006";
   const kind =
     what === "name"

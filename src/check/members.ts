@@ -9,7 +9,7 @@ import { enumOf } from "./enums.js";
 import { checkExpression } from "./expressions.js";
 import { insideOf, layersInSight, rootHeader } from "./graph.js";
 import { narrowed, useMember } from "./identifiers.js";
-import { findName, importFix, isBroken } from "./lookup.js";
+import { findName, importFix } from "./lookup.js";
 import { reportNull } from "./nulls.js";
 import { isBrokenMap, mapReceiver } from "./receivers.js";
 import { aTypeName, bytesType, errorType, nullable, u16, u32, u8 } from "./type-tools.js";
@@ -234,10 +234,12 @@ function packetMember(cx: Context, node: MemberExpression, type: PacketType): Fo
 /** A layer that the standard library declares and this module does not import. */
 function missingImport(cx: Context, node: MemberExpression): boolean {
   const { name } = node.member;
+  // The header of an import that failed, which has been reported.
+  const broken = [...(cx.root.resolved.broken.get(cx.module) ?? [])];
+  if (broken.some((one) => firstSmall(one) === name)) return true;
   const found = cx.root.resolved
     .elsewhere()
     .find((one) => one.declaration.kind === "header" && layerName(one.declaration) === name);
-  if (found && isBroken(cx, found.name)) return true;
   const importable = found && importFix(cx, found.name);
   if (!found || !importable) return false;
   error(cx, "XD2010", node.member, `The layer \`${name}\` is not imported.`, {
@@ -250,7 +252,11 @@ function missingImport(cx: Context, node: MemberExpression): boolean {
 
 export function layerName(declaration: Header["declaration"]): string {
   const { name } = declaration.name;
-  return declaration.alias?.name ?? name.charAt(0).toLowerCase() + name.slice(1);
+  return declaration.alias?.name ?? firstSmall(name);
+}
+
+function firstSmall(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 function unknownMember(

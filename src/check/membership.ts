@@ -1,4 +1,5 @@
 /** `x in y`: prefixes, ranges, lists, constant lists, and maps. */
+import type { Span } from "../base/span.js";
 import type { BinaryExpression, Expression } from "../syntax/ast.js";
 import { constantIn } from "./constants.js";
 import {
@@ -20,7 +21,7 @@ import { mapKind } from "./map-kinds.js";
 import { keyType } from "./map-calls.js";
 import { reportNull } from "./nulls.js";
 import { mapReceiver } from "./receivers.js";
-import { aTypeName, boolType, sameType, typeName, withoutNull } from "./type-tools.js";
+import { aTypeName, boolType, isScalar, sameType, typeName, withoutNull } from "./type-tools.js";
 import type { ConstantValue } from "./checked.js";
 import type { Type } from "./types.js";
 import { sentence, withArticle } from "./words.js";
@@ -44,7 +45,7 @@ export function checkIn(cx: Context, node: BinaryExpression): Type {
     return boolType;
   }
   const needle = needleType(cx, node);
-  checkHaystack(cx, node.right, needle);
+  checkHaystack(cx, node.right, needle, node.operatorSpan);
   const value = numberOf(cx, node.left);
   const right = constantOf(cx, node.right);
   if (value !== undefined && right) {
@@ -66,7 +67,7 @@ function needleType(cx: Context, node: BinaryExpression): Type {
 }
 
 /** Checks what stands right of `in`, or in a `case`, for a value of the needle's type. */
-export function checkHaystack(cx: Context, node: Expression, needle: Type): Type {
+export function checkHaystack(cx: Context, node: Expression, needle: Type, word?: Span): Type {
   switch (node.kind) {
     case "list":
       return checkSet(cx, node, needle);
@@ -75,12 +76,18 @@ export function checkHaystack(cx: Context, node: Expression, needle: Type): Type
       return typeOf(cx, node);
     default: {
       const type = checkExpression(cx, node, needle);
-      return checkSetValue(cx, node, type, needle);
+      return checkSetValue(cx, node, type, needle, word);
     }
   }
 }
 
-function checkSetValue(cx: Context, node: Expression, type: Type, needle: Type): Type {
+function checkSetValue(
+  cx: Context,
+  node: Expression,
+  type: Type,
+  needle: Type,
+  word: Span | undefined,
+): Type {
   if (type.kind === "error" || needle.kind === "error") return type;
   if (type.kind === "prefix") {
     if (needle.kind === "address" && needle.family === type.family) return type;
@@ -103,10 +110,12 @@ function checkSetValue(cx: Context, node: Expression, type: Type, needle: Type):
     });
     return type;
   }
-  if (type.kind === "number") settle(cx, node);
+  const settled = settle(cx, node);
   error(cx, "XD3020", node, `Nothing can be looked up in ${aTypeName(type)}.`, {
     label: "not a prefix, range, list or map",
     notes: [`To compare, write \`==\`; for one of several values, \`in [${shortText(node)}, …]\`.`],
+    fixes:
+      word && isScalar(settled) ? [{ title: "compare with `==`", edits: [{ span: word, text: "==" }] }] : [],
   });
   return type;
 }

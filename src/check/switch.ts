@@ -38,10 +38,11 @@ export function checkSwitch(cx: Context, node: SwitchStatement): void {
 
 function valueType(cx: Context, node: SwitchStatement): Type {
   const type = checkExpression(cx, node.value);
-  if (type.kind === "nullable" || type.kind === "null") {
+  const inner = withoutNull(type);
+  if ((type.kind === "nullable" && isScalar(inner)) || type.kind === "null") {
     reportNull(cx, node.value, "`switch` needs a value");
     assumePresent(cx, node.value);
-    return type.kind === "null" ? errorType : withoutNull(type);
+    return type.kind === "null" ? errorType : inner;
   }
   const settled = settle(cx, node.value);
   if (isScalar(settled) || settled.kind === "error") return settled;

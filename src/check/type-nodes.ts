@@ -98,30 +98,24 @@ function namedType(cx: Context, node: NamedType): Type {
     });
     return errorType;
   }
-  unknownName(
-    cx,
-    node.name,
-    "type",
-    typeNames(cx),
-    int ? [`Integers have 1 to 64 bits.`] : foreignNote(name),
-  );
+  const other = Object.hasOwn(foreign, name) ? foreign[name] : undefined;
+  const notes = other ? [other.note] : int ? ["Integers have 1 to 64 bits."] : [];
+  unknownName(cx, node.name, "type", typeNames(cx), notes, other?.type);
   return errorType;
 }
 
-function foreignNote(name: string): readonly string[] {
-  const known: Readonly<Record<string, string>> = {
-    number: "Integers say their width: `u8`, `u16`, `u32`, `u64`, or `i8` … `i64` with a sign.",
-    int: "Integers say their width: `i32`, `u32`, `u64` and so on.",
-    boolean: "The type is called `bool`.",
-    float: "The kernel has no floating point numbers.",
-    double: "The kernel has no floating point numbers.",
-    any: "Every value has one type, known when the script is compiled.",
-    undefined: "What may be missing is `T | null`.",
-    Packet: `The packet's type is ${packetTypeNames.map((one) => `\`${one}\``).join(", ")}.`,
-  };
-  const note = Object.hasOwn(known, name) ? known[name] : undefined;
-  return note === undefined ? [] : [note];
-}
+/** Types of other languages: what to write here, and why. */
+const foreign: Readonly<Record<string, { readonly type?: string; readonly note: string }>> = {
+  number: { type: "u64", note: "Integers say their width: `u8` to `u64`, and `i8` to `i64` with a sign." },
+  int: { type: "i32", note: "Integers say their width: `i32`, `u32`, `u64` and so on." },
+  bigint: { type: "u64", note: "Integers have at most 64 bits." },
+  boolean: { type: "bool", note: "The type is called `bool`." },
+  float: { note: "The kernel has no floating point numbers." },
+  double: { note: "The kernel has no floating point numbers." },
+  any: { note: "Every value has one type, known when the script is compiled." },
+  undefined: { note: "What may be missing is `T | null`." },
+  Packet: { note: `The packet's type is ${packetTypeNames.map((one) => `\`${one}\``).join(", ")}.` },
+};
 
 function typeNames(cx: Context): Set<string> {
   const names = new Set<string>([...commonTypes, ...Object.keys(addressTypes), ...packetTypeNames]);

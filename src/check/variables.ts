@@ -110,6 +110,12 @@ function checkedType(cx: Context, value: Expression): Type {
 /** `const tcp = pkt.tcp;`: what is learnt of one holds for the other. */
 function rememberOrigin(cx: Context, declaration: VariableDeclaration, value: Expression): void {
   const { body } = cx;
+  const given = checkedType(cx, value);
+  if (body && given.kind !== "nullable" && given.kind !== "error") {
+    const fact = given.kind === "null" ? "null" : "present";
+    body.flow = learn(body.flow, localPath(declaration.name.id), fact);
+    return;
+  }
   const origin = pathOf(cx, value);
   if (!body || origin === undefined) return;
   const local = localPath(declaration.name.id);

@@ -12,8 +12,8 @@ export function clause(text: string): string {
 
 /** A name in code marks with its article: "an `Array`". */
 export function withArticle(name: string): string {
-  // A width is read out: "an u8" is "a u-eight", "an i32" is "an i-thirty-two".
-  return `${/^(?:[AEIO]|i\d)/.test(name) ? "an" : "a"} \`${name}\``;
+  // As it is spoken: a "you-sixteen", an "eye-thirty-two", an "ex-dee-pee action".
+  return `${/^(?:[AEIOX]|i\d)/.test(name) ? "an" : "a"} \`${name}\``;
 }
 
 /** "`a`, `b` and more". */
