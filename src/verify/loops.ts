@@ -67,7 +67,7 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
       }
       const total = proof.trips * inside;
       work.set(loop, total);
-      if (total > workLimit) found.push(tooLong(loop, proof, total));
+      if (total > workLimit) found.push(tooLong(loop, proof, inside, flow));
     }
     return { loops: proofs, found };
   };
@@ -123,27 +123,28 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     return one.op === "udiv" && by >= 2n;
   };
 
-  const unbounded = (loop: Loop, flow: FlowResult): Diagnostic => {
-    const header = index.block(loop.header);
-    const span = header?.terminator.span ?? index.fn.span;
+  /** What is known of the values that decide whether the loop goes on; the first one that has a name. */
+  const knownOfExits = (loop: Loop, flow: FlowResult, but?: ValueId): { notes: string[]; named?: string } => {
     const notes: string[] = [];
     let named: string | undefined;
     for (const value of exitValues(loop, flow)) {
       const range = flow.rangeAt(loop.header, value);
-      if (!range || index.constantOf(value) !== undefined) continue;
+      if (!range || value === but || index.constantOf(value) !== undefined) continue;
       const name = describe(value, index);
       notes.push(`${name} is ${rangeText(range, index.intType(value))} here`);
       named ??= name.startsWith("`") ? name.slice(1, -1) : undefined;
     }
+    return named === undefined ? { notes } : { notes, named };
+  };
+
+  const unbounded = (loop: Loop, flow: FlowResult): Diagnostic => {
+    const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
+    const { notes, named } = knownOfExits(loop, flow);
+    const rest = named === undefined ? "" : " && …";
     return diagnostic("XD4201", span, "this loop is not proven to end", {
       label: "how often it runs is not known",
       notes: [...notes, "a loop needs a value that grows or shrinks in every turn, and a limit to it"],
-      fixes: [
-        {
-          title: `give it a limit: \`for (let i = 0; i < 64${named === undefined ? "" : ` && …`}; i++)\``,
-          edits: [],
-        },
-      ],
+      fixes: [{ title: `give it a limit: \`for (let i = 0; i < 64${rest}; i++)\``, edits: [] }],
     });
   };
 
@@ -160,21 +161,19 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     return [...new Set(values)].slice(0, 4);
   };
 
-  const tooLong = (loop: Loop, proof: LoopProof, total: bigint): Diagnostic => {
+  const tooLong = (loop: Loop, proof: LoopProof, turn: bigint, flow: FlowResult): Diagnostic => {
     const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
-    const name = describe(proof.counter, index);
-    return diagnostic(
-      "XD4202",
-      span,
-      `this loop may run ${proof.trips} times, which is more than the kernel follows`,
-      {
-        label: `up to ${proof.trips} turns`,
-        notes: [
-          `${name} bounds it; with what is inside that is about ${total} steps, and a kernel gives up after 1000000`,
-        ],
-        fixes: [{ title: "give it a smaller limit, or do less in each turn", edits: [] }],
-      },
-    );
+    const { notes, named } = knownOfExits(loop, flow, proof.counter);
+    const guard = `check it first: \`if (${named ?? ""} > ${workLimit / turn}) return …;\``;
+    const title =
+      named === undefined || turn > workLimit ? "give it a smaller limit, or do less in each turn" : guard;
+    const steps = proof.trips * turn;
+    const message = `this loop may run ${proof.trips} times, which is more than the kernel follows`;
+    return diagnostic("XD4202", span, message, {
+      label: `up to ${proof.trips} turns`,
+      notes: [...notes, `that is about ${steps} steps in all, and a kernel gives up after 1000000`],
+      fixes: [{ title, edits: [] }],
+    });
   };
 
   return {
