@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { describeKernel } from "../support/kernel.js";
+import { objectOf, runBoth, somePackets } from "./harness.js";
+import { idioms } from "./idioms.js";
+
+describeKernel("idioms that LLVM spoils are accepted, and do what the IR says", () => {
+  // Ring buffers fill up in the kernel only.
+  const packets = somePackets(120);
+  for (const [name, make] of Object.entries(idioms)) {
+    for (const cpu of ["v2", "v3", "v4"] as const) {
+      for (const proofs of [true, false]) {
+        it(`${name}, ${cpu}${proofs ? ", with proofs" : ""}`, () => {
+          const module = make();
+          const runs = runBoth(
+            module,
+            objectOf(module, { cpu, proofs }),
+            name === "ring" ? packets.slice(0, 20) : packets,
+          );
+          expect(runs.kernel).toEqual(runs.reference);
+        });
+      }
+    }
+  }
+});
