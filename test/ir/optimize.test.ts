@@ -17,14 +17,14 @@ import {
   u8,
   type FunctionBuilder,
 } from "../support/ir.js";
-import { randomModule, tape } from "./random.js";
+import { contextFrom, randomModule, tape } from "./random.js";
 
 /** Everything a run leaves behind. */
 function behaviour(module: IrModule, packet: Uint8Array): unknown {
   const machine = makeMachine(module);
   const results = [];
   for (let run = 0; run < 2; run++) {
-    const { verdict, packet: after } = interpret(machine, "main", packet);
+    const { verdict, packet: after } = interpret(machine, "main", packet, contextFrom(packet));
     results.push(verdict, Buffer.from(after).toString("hex"));
   }
   for (const state of machine.maps.values()) {

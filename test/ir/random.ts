@@ -83,7 +83,14 @@ export function randomFunction(choices: readonly number[]): IrFunction {
   const wrap = (type: IrInt, value: bigint): bigint =>
     type.signed ? BigInt.asIntN(type.bits, value) : BigInt.asUintN(type.bits, value);
   const constant = (type: IrInt): ValueId => f.constant(wrap(type, pick(interesting)), type);
-  const variables: Variable[] = types.map((type) => ({ type, value: constant(type) }));
+  // Half of them from outside, so that nobody knows them.
+  const ctx = f.parameters[0] ?? 0;
+  const outside = (type: IrInt, index: number): ValueId =>
+    f.convert(f.emit({ kind: "context-load", context: ctx, offset: 12 + 4 * index, type: u32 }), type);
+  const variables: Variable[] = types.map((type, index) => ({
+    type,
+    value: choose(3) === 0 ? constant(type) : outside(type, index),
+  }));
   // A state, as layer parsing has it: only ever small constants.
   const state: Variable = { type: u8, value: f.constant(0, u8) };
   const all = [...variables, state];
@@ -256,6 +263,11 @@ export function randomFunction(choices: readonly number[]): IrFunction {
             const target = variables[1];
             if (target) target.value = f.load(from, place, u32, "network");
             if (choose(3) === 0) f.store(from, place + 2, f.convert(variables[0]?.value ?? 0, u16), 16);
+            if (choose(2) > 0) {
+              const write = (): void =>
+                f.store(from, place + choose(2), f.convert(variables[0]?.value ?? 0, u16), 16);
+              branching(condition(), 1, write, () => undefined);
+            }
             if (target && choose(2) > 0)
               target.value = f.binary("add", target.value, f.load(from, place, u32, "network"), u32);
           },
@@ -264,10 +276,7 @@ export function randomFunction(choices: readonly number[]): IrFunction {
         return;
       }
       case 8: {
-        const found = f.lookup(
-          choose(2),
-          scalar(f.convert(f.binary("and", variables[0]?.value ?? 0, f.constant(3)), u32), 32),
-        );
+        const found = f.lookup(choose(2), scalar(someKey(), 32));
         branching(
           f.isNull(found),
           0,
@@ -341,4 +350,14 @@ export function randomFunction(choices: readonly number[]): IrFunction {
   }
   f.ret(result);
   return f.finish();
+}
+
+/** Context fields made from a packet's first bytes: small and large values. */
+export function contextFrom(packet: Uint8Array): ReadonlyMap<number, bigint> {
+  const byte = (at: number): bigint => BigInt(packet[at] ?? 0);
+  const fields = [0, 1, 2, 3, 4].map((index): readonly [number, bigint] => {
+    const wide = (byte(index) << 24n) | (byte(index + 5) << 8n) | byte(index + 2);
+    return [12 + 4 * index, byte(index + 1) % 3n === 0n ? wide : byte(index) % 20n];
+  });
+  return new Map(fields);
 }

@@ -8,7 +8,7 @@ import { optimize } from "../../src/ir/optimize/index.js";
 import { printModule } from "../../src/ir/print.js";
 import { verify } from "../../src/verify/index.js";
 import { contains } from "../../src/verify/range/range.js";
-import { randomModule, tape } from "../ir/random.js";
+import { contextFrom, randomModule, tape } from "../ir/random.js";
 
 /** By block, the integers defined there or above. */
 function visible(fn: IrFunction): Map<BlockId, ValueId[]> {
@@ -49,7 +49,7 @@ function compare(module: IrModule, packet: Uint8Array): void {
     },
   });
   try {
-    interpret(machine, "main", packet);
+    interpret(machine, "main", packet, contextFrom(packet));
   } catch (fault) {
     if (!(fault instanceof Fault) || diagnostics.length === 0) throw fault;
   }
