@@ -151,10 +151,7 @@ interface Yields<T extends IrType = IrType> extends Base {
 }
 
 export type BinaryOp =
-  | "add" | "sub" | "mul"
-  | "udiv" | "sdiv" | "urem" | "srem"
-  | "and" | "or" | "xor"
-  | "shl" | "lshr" | "ashr";
+  "add" | "sub" | "mul" | "udiv" | "sdiv" | "urem" | "srem" | "and" | "or" | "xor" | "shl" | "lshr" | "ashr";
 
 export type CompareOp = "eq" | "ne" | "ult" | "ule" | "ugt" | "uge" | "slt" | "sle" | "sgt" | "sge";
 
@@ -362,7 +359,12 @@ export interface Atomic extends Base {
  */
 export type MemoryOperand =
   | { readonly kind: "parts"; readonly size: number; readonly parts: readonly MemoryPart[] }
-  | { readonly kind: "pointer"; readonly pointer: ValueId; readonly displacement: number; readonly size: number };
+  | {
+      readonly kind: "pointer";
+      readonly pointer: ValueId;
+      readonly displacement: number;
+      readonly size: number;
+    };
 
 export interface MemoryPart {
   readonly offset: number;

@@ -82,7 +82,12 @@ export function mapTerminator(one: Terminator, f: Rename, target: (block: BlockI
     case "jump":
       return { ...one, target: target(one.target) };
     case "branch":
-      return { ...one, condition: f(one.condition), then: target(one.then), otherwise: target(one.otherwise) };
+      return {
+        ...one,
+        condition: f(one.condition),
+        then: target(one.then),
+        otherwise: target(one.otherwise),
+      };
     case "switch":
       return {
         ...one,

@@ -10,6 +10,7 @@ import { removeDead } from "./dead.js";
 import { packetMovers } from "./effects.js";
 import { numberValues } from "./number.js";
 import { nativeOrder } from "./order.js";
+import { mergeReturns } from "./returns.js";
 import { simplify } from "./simplify.js";
 import { threadJumps } from "./thread.js";
 
@@ -18,7 +19,7 @@ const rounds = 8;
 export function optimize(module: IrModule, endian: "little" | "big" = "little"): IrModule {
   const movers = packetMovers(module);
   const functions = module.functions.map((given) => {
-    const fn = optimizeFunction(given, module, movers);
+    const fn = clean(mergeReturns(optimizeFunction(given, module, movers)));
     return endian === "little" ? clean(nativeOrder(fn)) : fn;
   });
   return { ...module, functions };

@@ -151,6 +151,19 @@ function halves(s: Scope, word: Word): Word[] {
   ];
 }
 
+/** What a word of up to 64 bits adds to a sum, and an upper bound of it. */
+export function rawSum(
+  s: Scope,
+  value: ValueId,
+  byte: number,
+  bits: number,
+): { value: ValueId; most: bigint } {
+  if (bits <= 32) return { value: raw(s, value, byte, bits), most: (1n << BigInt(Math.max(bits, 16))) - 1n };
+  const half = (shift: number): ValueId =>
+    raw(s, ir.convert(s.b, ir.binaryWith(s.b, "lshr", value, shift), ir.u32), byte, 32);
+  return { value: ir.binary(s.b, "add", half(32), half(0)), most: 0x1_ffff_fffen };
+}
+
 /** A host-order number as it lies in memory, u64; a byte as the half word around it. */
 function raw(s: Scope, value: ValueId, byte: number, bits: number): ValueId {
   let word = value;

@@ -2,28 +2,40 @@
 import { defined } from "../../../base/invariant.js";
 import type { Header, HeaderFieldInfo } from "../../../check/types.js";
 import type { Expression } from "../../../syntax/ast.js";
-import type { ValueId } from "../../ir.js";
+import type { BinaryOp, ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
 import { lowerExpression } from "../expressions.js";
 import {
+  fromParts,
   irInt,
   partsOf,
   scalarParts,
-  storeVal,
   valueOf,
   type LayerVal,
   type Scope,
   type Val,
 } from "../values.js";
-import { linearLength } from "./bytes.js";
-import { fold } from "./checksums.js";
+import { fold, rawSum } from "./checksums.js";
 import { nodeOf } from "./nodes.js";
 
 interface Place {
   /** The header that follows. */
   readonly next: Header;
-  /** Where the new header begins, u64. */
-  readonly offset: ValueId;
+  /** Its bytes and those of all that it carries, u64. */
+  readonly length: ValueId;
+}
+
+/** Whether a field holds the length of its header and all that follows (`length`), or of what follows (`length - size`). */
+export function lengthKind(s: Scope, field: HeaderFieldInfo): "whole" | "payload" | undefined {
+  const property = (one: Expression): string | undefined => {
+    const symbol = s.low.checked.symbols.get(one.id);
+    return symbol?.kind === "header-property" ? symbol.property : undefined;
+  };
+  const { value } = field;
+  if (!value) return undefined;
+  if (property(value) === "length") return "whole";
+  if (value.kind !== "binary" || value.operator !== "-") return undefined;
+  return property(value.left) === "length" && property(value.right) === "size" ? "payload" : undefined;
 }
 
 /** The fields of `parent` that must have one value for `child` to follow it: `eth.type == 0x0800`. */
@@ -54,140 +66,168 @@ export function writeHeader(
   place: Place,
 ): void {
   const implied = impliedFields(s, header, place.next);
-  const layer: LayerVal = {
-    kind: "layer",
-    node: nodeOf(s.packet, undefined, header),
-    pointer,
-    offset: place.offset,
-  };
-  const valueFor = (field: HeaderFieldInfo): Val =>
-    given.get(field) ?? defaultOf(s, layer, field, implied.get(field), given);
+  const node = nodeOf(s.packet, undefined, header);
+  const layer: LayerVal = { kind: "layer", node, pointer, offset: ir.constant(s.b, ir.u64, 0) };
+  const checksum = header.fields.find(
+    (one) => one.covers?.header && !one.covers.payload && one.covers.outer.length === 0 && !given.has(one),
+  );
+  const defaults: Defaults = { s, layer, given, place };
+  const words: StoredWord[] = [];
   // Fields that share a byte are joined to one word.
   let run: HeaderFieldInfo[] = [];
   for (const field of header.fields) {
     run.push(field);
     if ((field.bitOffset + field.bits) % 8 !== 0) continue;
-    writeRun(s, pointer, run, valueFor);
+    if (run.length !== 1 || field !== checksum) {
+      words.push(...wordsOf(s, run, (one) => given.get(one) ?? defaultOf(defaults, one, implied.get(one))));
+    }
     run = [];
   }
-  writeChecksum(s, pointer, header, given);
+  for (const word of words) ir.store(s.b, pointer, word.byte, word.value, word.bits, "network");
+  if (checksum) {
+    const sum = ir.convert(s.b, sumOf(s, words), ir.u16);
+    ir.store(s.b, pointer, checksum.bitOffset >> 3, ir.binaryWith(s.b, "xor", sum, 0xffff), 16, "native");
+  }
 }
 
-function defaultOf(
-  s: Scope,
-  layer: LayerVal,
-  field: HeaderFieldInfo,
-  implied: bigint | undefined,
-  given: ReadonlyMap<HeaderFieldInfo, Val>,
-): Val {
-  const zero = (value: bigint): Val => {
-    const parts = defined(scalarParts(field.type), "a scalar field");
-    const values = parts.map((part) => ir.constant(s.b, part.type, parts.length > 1 ? 0n : value));
-    return values.length === 1
-      ? { kind: "scalar", value: defined(values[0], "a value") }
-      : { kind: "parts", values };
+interface Defaults {
+  readonly s: Scope;
+  readonly layer: LayerVal;
+  readonly given: ReadonlyMap<HeaderFieldInfo, Val>;
+  readonly place: Place;
+}
+
+function defaultOf(defaults: Defaults, field: HeaderFieldInfo, implied: bigint | undefined): Val {
+  const { s } = defaults;
+  const parts = defined(scalarParts(field.type), "a scalar field");
+  if (implied !== undefined || !field.value) {
+    return fromParts(
+      parts.map((part) => ir.constant(s.b, part.type, parts.length > 1 ? 0n : (implied ?? 0n))),
+    );
+  }
+  return {
+    kind: "scalar",
+    value: ir.convert(s.b, evaluateDefault(defaults, field.value), irInt(field.type)),
   };
-  if (implied !== undefined) return zero(implied);
-  if (!field.value) return zero(0n);
-  const value = evaluateDefault(s, layer, field.value, given);
-  return { kind: "scalar", value: ir.convert(s.b, value, irInt(field.type)) };
 }
 
 /** Defaults speak of the header's own size and of the length of all that follows. */
-function evaluateDefault(
-  s: Scope,
-  layer: LayerVal,
-  expression: Expression,
-  given: ReadonlyMap<HeaderFieldInfo, Val>,
-): ValueId {
-  const overrides = new Map<string, ValueId>();
-  for (const [field, val] of given) if (val.kind === "scalar") overrides.set(field.name, val.value);
+function evaluateDefault(defaults: Defaults, expression: Expression): ValueId {
+  const { s, layer, given, place } = defaults;
   const known = s.low.checked.constants.get(expression.id);
   if (known?.kind === "number") return ir.constant(s.b, ir.u64, known.value);
   if (expression.kind === "identifier") {
     const symbol = s.low.checked.symbols.get(expression.id);
     if (symbol?.kind === "header-property") {
-      if (symbol.property === "size") return ir.constant(s.b, ir.u64, layer.node.header.fixedSize);
-      return ir.binary(s.b, "sub", linearLength(s), layer.offset);
+      return symbol.property === "size"
+        ? ir.constant(s.b, ir.u64, layer.node.header.fixedSize)
+        : place.length;
     }
   }
-  if (expression.kind === "binary" && ["+", "-", "*", "/"].includes(expression.operator)) {
-    const left = evaluateDefault(s, layer, expression.left, given);
-    const right = evaluateDefault(s, layer, expression.right, given);
-    const op = { "+": "add", "-": "sub", "*": "mul", "/": "udiv" } as const;
-    const which = op[expression.operator as keyof typeof op];
+  const op = expression.kind === "binary" ? wideOperators.get(expression.operator) : undefined;
+  if (op && expression.kind === "binary") {
+    const left = evaluateDefault(defaults, expression.left);
+    const right = evaluateDefault(defaults, expression.right);
     const [l, r] = [ir.constantOf(s.b, left), ir.constantOf(s.b, right)];
-    if (which === "udiv" && l !== undefined && r !== undefined && r !== 0n)
+    if (op === "udiv" && l !== undefined && r !== undefined && r !== 0n)
       return ir.constant(s.b, ir.u64, l / r);
-    return ir.binary(s.b, which, left, right);
+    return ir.binary(s.b, op, left, right);
   }
+  const overrides = new Map<string, ValueId>();
+  for (const [field, val] of given) if (val.kind === "scalar") overrides.set(field.name, val.value);
   const inside: Scope = { ...s, frame: { ...s.frame, bindings: new Map(), header: { ...layer, overrides } } };
   return ir.convert(s.b, valueOf(lowerExpression(inside, expression)), ir.u64);
 }
 
-function writeRun(
+/** Sizes and lengths are reckoned in 64 bits. */
+const wideOperators: ReadonlyMap<string, BinaryOp> = new Map([
+  ["+", "add"],
+  ["-", "sub"],
+  ["*", "mul"],
+  ["/", "udiv"],
+]);
+
+/** A store of `bits` bits at `byte`, in network order. */
+interface StoredWord {
+  readonly byte: number;
+  readonly bits: number;
+  readonly value: ValueId;
+}
+
+/** The stores that write a run of fields which ends on a byte. */
+function wordsOf(
   s: Scope,
-  pointer: ValueId,
   run: readonly HeaderFieldInfo[],
   valueFor: (field: HeaderFieldInfo) => Val,
-): void {
+): StoredWord[] {
   const first = defined(run[0], "a field");
   const byte = first.bitOffset >> 3;
-  if (run.length === 1 && (first.bits & 7) === 0 && [8, 16, 32, 48, 64, 128].includes(first.bits)) {
-    const val = valueFor(first);
-    const parts = defined(scalarParts(first.type), "a scalar field");
-    if (parts.length > 1) storeVal(s, first.type, val, pointer, byte);
-    else
-      storeWord(s, pointer, byte, ir.convert(s.b, defined(partsOf(val)[0], "a value"), ir.u64), first.bits);
-    return;
+  const parts = defined(scalarParts(first.type), "a scalar field");
+  if (parts.length > 1) {
+    const values = partsOf(valueFor(first));
+    return parts.map((part, i) => ({
+      byte: byte + part.offset,
+      bits: part.bits,
+      value: defined(values[i], "a part"),
+    }));
   }
   const bits = run.reduce((sum, one) => sum + one.bits, 0);
   let word: ValueId | undefined;
   let left = bits;
   for (const field of run) {
     left -= field.bits;
-    const raw = defined(partsOf(valueFor(field))[0], "a value");
-    const cut = ir.convert(s.b, raw, { kind: "int", bits: field.bits, signed: false });
+    const given = defined(partsOf(valueFor(field))[0], "a value");
+    const cut = ir.convert(s.b, given, { kind: "int", bits: field.bits, signed: false });
     const placed = ir.binaryWith(s.b, "shl", ir.convert(s.b, cut, ir.u64), left);
     word = word === undefined ? placed : ir.binary(s.b, "or", word, placed);
   }
-  storeWord(s, pointer, byte, defined(word, "a word"), bits);
+  return split(s, byte, defined(word, "a word"), bits);
 }
 
-/** Stores the low `bits` of a u64, most significant byte first, in as few stores as the width allows. */
-function storeWord(s: Scope, pointer: ValueId, byte: number, word: ValueId, bits: number): void {
+/** The low `bits` of a u64, most significant byte first, in as few stores as the width allows. */
+function split(s: Scope, byte: number, word: ValueId, bits: number): StoredWord[] {
+  const words: StoredWord[] = [];
   let left = bits;
   let at = byte;
   while (left > 0) {
     const size = [64, 32, 16, 8].find((one) => one <= left) ?? 8;
     left -= size;
-    const type = { kind: "int", bits: size, signed: false } as const;
     const part = left > 0 ? ir.binaryWith(s.b, "lshr", word, left) : word;
-    ir.store(s.b, pointer, at, ir.convert(s.b, part, type), size, "network");
+    words.push({
+      byte: at,
+      bits: size,
+      value: ir.convert(s.b, part, { kind: "int", bits: size, signed: false }),
+    });
     at += size / 8;
   }
+  return words;
 }
 
-/** The checksum of a header that covers nothing else, over the words just written. */
-function writeChecksum(
-  s: Scope,
-  pointer: ValueId,
-  header: Header,
-  given: ReadonlyMap<HeaderFieldInfo, Val>,
-): void {
-  const field = header.fields.find(
-    (one) => one.covers?.header && !one.covers.payload && one.covers.outer.length === 0,
-  );
-  if (!field || given.has(field) || header.fixedSize % 2 !== 0) return;
+/** The one's complement sum of words, those that are known added up here. */
+function sumOf(s: Scope, words: readonly StoredWord[]): ValueId {
+  let known = 0n;
   let sum: ValueId | undefined;
   let bound = 0n;
-  for (let at = 0; at < header.fixedSize;) {
-    const bytes = at + 4 <= header.fixedSize ? 4 : 2;
-    const word = ir.convert(s.b, ir.load(s.b, pointer, at, bytes * 8, "native"), ir.u64);
-    sum = sum === undefined ? word : ir.binary(s.b, "add", sum, word);
-    bound += (1n << BigInt(bytes * 8)) - 1n;
-    at += bytes;
+  for (const word of words) {
+    const constant = ir.constantOf(s.b, word.value);
+    if (constant !== undefined && word.bits <= 32) {
+      known += knownWord(constant, word, s.low.bigEndian);
+      continue;
+    }
+    const { value, most } = rawSum(s, word.value, word.byte, word.bits);
+    sum = sum === undefined ? value : ir.binary(s.b, "add", sum, value);
+    bound += most;
   }
-  const folded = ir.convert(s.b, fold(s, defined(sum, "a sum"), bound), ir.u16);
-  ir.store(s.b, pointer, field.bitOffset >> 3, ir.binaryWith(s.b, "xor", folded, 0xffff), 16, "native");
+  let folded = known;
+  while (folded > 0xffffn) folded = (folded & 0xffffn) + (folded >> 16n);
+  const start = ir.constant(s.b, ir.u64, folded);
+  return sum === undefined ? start : fold(s, ir.binary(s.b, "add", sum, start), bound + folded);
+}
+
+/** A constant word's part of the sum, in the target's order. */
+function knownWord(value: bigint, word: StoredWord, bigEndian: boolean): bigint {
+  const shifted = word.bits === 8 && word.byte % 2 === 0 ? value << 8n : value;
+  const halves = (shifted & 0xffffn) + (shifted >> 16n);
+  const half = (halves & 0xffffn) + (halves >> 16n);
+  return bigEndian ? half : ((half & 0xffn) << 8n) | (half >> 8n);
 }

@@ -9,8 +9,9 @@ import { abort } from "../exits.js";
 import { lowerAs, lowerExpression } from "../expressions.js";
 import { scalar, valueOf, type LayerVal, type Scope, type Val } from "../values.js";
 import { flushChecksums } from "./checksums.js";
-import { impliedFields, writeHeader } from "./new-header.js";
-import { assume, branchLayer, packetCheck, packetData, pointerAt } from "./layers.js";
+import { linearLength } from "./bytes.js";
+import { impliedFields, lengthKind, writeHeader } from "./new-header.js";
+import { assume, branchLayer, fieldValue, headerSize, packetCheck, packetData, pointerAt } from "./layers.js";
 import { depthsOf, nodeOf, type LayerNode } from "./nodes.js";
 import { computeStage } from "./stages.js";
 import { forgetPacket } from "./state.js";
@@ -83,7 +84,7 @@ function attempt(s: Scope): Attempt {
   };
 }
 
-/** Copies `count` bytes between places of the packet that a check of their own covers; loads come before stores. */
+/** Copies `count` bytes between places of the packet that are checked; loads come before stores. */
 function copyBytes(s: Scope, from: ValueId, fromAt: number, to: ValueId, toAt: number, count: number): void {
   const pieces: { offset: number; bits: number; value: ValueId }[] = [];
   for (let offset = 0; offset < count;) {
@@ -123,16 +124,16 @@ export function lowerPrepend(
   }
   const offset = layer.offset;
   const size = header.fixedSize;
+  const length = payloadLength(s, layer);
   const trial = attempt(s);
   trial.require(
     ir.compareWith(s.b, "eq", move(s, "bpf_xdp_adjust_head", ir.constant(s.b, ir.i64, -size)), 0),
   );
-  if (!atStart) moveLinkForward(s, link, offset, size, trial);
-  const pointer = pointerAt(s, offset);
-  trial.require(packetCheck(s, pointer, size));
-  const context = { next: layer.node.header, offset };
-  writeHeader(s, pointer, header, given, context);
-  if (!atStart) writeLinkType(s, link, header, offset, trial);
+  const typed = !atStart && header !== layer.node.header;
+  const place = placeForHeader(s, link, layer, size, typed, atStart, trial);
+  writeHeader(s, place.pointer, header, given, { next: layer.node.header, length });
+  if (place.type !== undefined) writeLinkType(s, link, header, place.type);
+  const { pointer } = place;
   const node = nodeOf(s.packet, undefined, header);
   assume(s, node, true);
   ir.write(s.b, node.offset, offset);
@@ -181,15 +182,60 @@ function givenFields(s: Scope, header: Header, call: CallExpression): Map<Header
   return given;
 }
 
-/** After the head moved back by `size`: the link layer's bytes go to the new start. */
-function moveLinkForward(s: Scope, link: Link, offset: ValueId, size: number, trial: Attempt): void {
+/** Where a header goes: a pointer checked for it, and for the type field of the link layer before it. */
+interface NewPlace {
+  readonly pointer: ValueId;
+  /** Two bytes before `pointer`, where the link layer says what follows; checked too. */
+  readonly type: ValueId | undefined;
+}
+
+/** After the head moved back by `size`: the link layer's bytes go to the new start, and there is room behind them. */
+function placeForHeader(
+  s: Scope,
+  link: Link,
+  layer: LayerVal,
+  size: number,
+  typed: boolean,
+  atStart: boolean,
+  trial: Attempt,
+): NewPlace {
   const data = packetData(s);
-  trial.require(packetCheck(s, data, size + link.root.fixedSize));
+  if (atStart) {
+    trial.require(packetCheck(s, data, size));
+    return { pointer: data, type: undefined };
+  }
+  const whole = link.tags.at(-1)?.to ?? link.root.fixedSize;
+  // The layer itself was there: mostly one check covers the longest link layer, whatever this one has.
+  const once = layer.node.header.fixedSize >= whole - link.root.fixedSize;
+  trial.require(packetCheck(s, data, size + (once ? whole : link.root.fixedSize)));
   copyBytes(s, data, size, data, 0, link.root.fixedSize);
-  overTags(s, link, offset, (tag) => {
-    trial.require(packetCheck(s, data, size + tag.to));
+  overTags(s, link, layer.offset, (tag) => {
+    if (!once) trial.require(packetCheck(s, data, size + tag.to));
     copyBytes(s, data, size + tag.from, data, tag.from, tag.to - tag.from);
   });
+  if (!typed) {
+    const pointer = pointerAt(s, layer.offset);
+    trial.require(packetCheck(s, pointer, size));
+    return { pointer, type: undefined };
+  }
+  // The type field ends where the next layer begins, in Ethernet and in a tag alike.
+  const type = pointerAt(s, ir.binaryWith(s.b, "sub", layer.offset, typeBytes));
+  trial.require(packetCheck(s, type, size + typeBytes));
+  return { pointer: ir.pointerAdd(s.b, type, ir.constant(s.b, ir.u64, typeBytes)), type };
+}
+
+/** Bytes of the field that says what follows the link layer. */
+const typeBytes = 2;
+
+/** Bytes of a layer and all that it carries, as it says itself; where it does not, up to the packet's end. */
+function payloadLength(s: Scope, layer: LayerVal): ValueId {
+  for (const field of layer.node.header.fields) {
+    const kind = lengthKind(s, field);
+    if (kind === undefined) continue;
+    const value = ir.convert(s.b, fieldValue(s, layer, field), ir.u64);
+    return kind === "whole" ? value : ir.binary(s.b, "add", value, headerSize(s, layer));
+  }
+  return ir.binary(s.b, "sub", linearLength(s), layer.offset);
 }
 
 /** Runs `each` for the tags that lie before `offset`, first to last. */
@@ -206,19 +252,9 @@ function overTags(s: Scope, link: Link, offset: ValueId, each: (tag: Link["tags"
 }
 
 /** What the link layer, or its last tag, says comes next. */
-function writeLinkType(s: Scope, link: Link, header: Header, offset: ValueId, trial: Attempt): void {
-  for (const [field, value] of impliedFields(s, link.root, header)) {
-    const known = ir.constantOf(s.b, offset);
-    if (known === BigInt(link.root.fixedSize)) {
-      const data = packetData(s);
-      trial.require(packetCheck(s, data, link.root.fixedSize));
-      ir.store(s.b, data, field.bitOffset >> 3, ir.constant(s.b, ir.u16, value), 16, "network");
-      continue;
-    }
-    // The type field ends where the next layer begins, in Ethernet and in a tag alike.
-    const place = pointerAt(s, ir.binaryWith(s.b, "sub", offset, 2));
-    trial.require(packetCheck(s, place, 2));
-    ir.store(s.b, place, 0, ir.constant(s.b, ir.u16, value), 16, "network");
+function writeLinkType(s: Scope, link: Link, header: Header, type: ValueId): void {
+  for (const value of impliedFields(s, link.root, header).values()) {
+    ir.store(s.b, type, 0, ir.constant(s.b, ir.u16, value), 16, "network");
   }
 }
 
@@ -243,7 +279,9 @@ export function lowerDecapsulate(s: Scope, layer: LayerVal, ignored: boolean): V
   moveLinkBack(s, link, length, delta, trial);
   const status = move(s, "bpf_xdp_adjust_head", ir.convert(s.b, delta, ir.i64));
   trial.require(ir.compareWith(s.b, "eq", status, 0));
-  writeLinkType(s, link, layer.node.header, length, trial);
+  const type = pointerAt(s, ir.binaryWith(s.b, "sub", length, typeBytes));
+  trial.require(packetCheck(s, type, typeBytes));
+  writeLinkType(s, link, layer.node.header, type);
   return settle(s, trial, ignored, undefined);
 }
 
