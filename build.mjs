@@ -1,30 +1,37 @@
 /**
  * Makes `dist`: the library with its types (`dist/lib`, by tsc), and the command (`dist/cli`): one bundle, so that a
  * start reads one file, and a launcher that starts Node from a snapshot of the compiler where it can.
+ *
+ * `node build.mjs --out FOLDER` makes FOLDER/dist instead.
  */
 import { build } from "esbuild";
-import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { spawn } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleOptions } from "./build-options.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const out = join(root, "dist", "cli");
+const [option, value] = process.argv.slice(2);
+const dist = join(option === "--out" && value ? resolve(value) : root, "dist");
+// Made aside and put in place when it is whole: whoever uses the old one meanwhile is not disturbed.
+mkdirSync(dirname(dist), { recursive: true });
+const work = mkdtempSync(join(dirname(dist), ".dist-"));
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
-const bundled = build(bundleOptions(join(out, "main.cjs")));
-const tsc = spawnSync(
+const cli = join(work, "cli");
+mkdirSync(cli);
+const tsc = spawn(
   process.execPath,
-  [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"],
-  {
-    cwd: root,
-    stdio: "inherit",
-  },
+  [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", join(work, "lib")],
+  { cwd: root, stdio: "inherit" },
 );
-await bundled;
-for (const file of ["xdpl", "start.cjs"]) cpSync(join(root, "src", "cli", "launch", file), join(out, file));
-writeFileSync(join(out, "package.json"), '{ "type": "commonjs" }\n');
-chmodSync(join(out, "xdpl"), 0o755);
-process.exitCode = tsc.status ?? 1;
+const compiled = new Promise((done) => tsc.on("close", done));
+await build(bundleOptions(join(cli, "main.cjs")));
+for (const file of ["xdpl", "start.cjs"]) cpSync(join(root, "src/cli/launch", file), join(cli, file));
+writeFileSync(join(cli, "package.json"), '{ "type": "commonjs" }\n');
+chmodSync(join(cli, "xdpl"), 0o755);
+process.exitCode = (await compiled) ?? 1;
+
+rmSync(dist, { recursive: true, force: true });
+chmodSync(work, 0o755);
+renameSync(work, dist);

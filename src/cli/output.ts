@@ -96,11 +96,17 @@ function writeInto(path: string, flags: "w" | "wx", bytes: Uint8Array): void {
   }
 }
 
-/** Makes a folder and those above it. */
+/**
+ * Makes a folder and those above it. (Node's recursive mkdir never ends where the file system answers ENOENT though the
+ * parent is there, as /proc does.)
+ */
 export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
+    if (systemCode(error) === "EEXIST") return;
     throw environment(`the folder ${path} can't be made: ${systemMessage(error)}`);
   }
 }

@@ -173,6 +173,7 @@ describe("build", () => {
     const full = xdpl(["build", "a.xdpl", "-o", "/dev/full"]);
     expect(full).toMatchObject({ status: 3 });
     expect(full.stderr).toContain("no space is left on the device");
+    expect(xdpl(["build", "a.xdpl", "-o", "/proc/nowhere/out/"]).status).toBe(3);
     const nowhere = xdpl(["build", "a.xdpl", "-o", "no/such/folder.o"]);
     expect(nowhere.status).toBe(3);
     expect(nowhere.stderr).toContain("mkdir -p no/such");

@@ -16,30 +16,26 @@ else require("node:module").enableCompileCache?.();
 
 require(bundle).run(process.argv.slice(2));
 
-/** Nobody waits for it, and when it fails nothing but time is lost. */
+/** Nobody waits for it, and when it fails nothing but time is lost: every start is then as this one. */
 function makeSnapshot(path) {
-  const { mkdirSync, readdirSync, rmSync, statSync } = require("node:fs");
+  // Snapshots are young in Node, and a broken one would end every start: it has to prove itself first. The shell makes
+  // the folder, for Node's own recursive mkdir never ends where the file system answers ENOENT to it (/proc).
+  const script = `
+    umask 077
+    mkdir -p -- "$5" && cd -- "$5" || exit
+    find . -name "*.blob" -mtime +30 -o -name "*.tmp" -mmin +10 | while read -r old; do rm -f -- "$old"; done
+    "$1" --snapshot-blob "$2" --build-snapshot "$3" &&
+    "$1" --snapshot-blob "$2" -- xdpl build -e "xdp f(pkt) { return DROP; }" --emit ll &&
+    mv -f -- "$2" "$4" || rm -f -- "$2"`;
   const { dirname } = require("node:path");
   const { spawn } = require("node:child_process");
-  const month = 30 * 24 * 3600 * 1000;
-  const folder = dirname(path);
+  const names = [process.execPath, `${path}.${process.pid}.tmp`, bundle, path, dirname(path)];
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(folder)) {
-      const old = join(folder, name);
-      if (/\.(blob|tmp)$/.test(name) && Date.now() - statSync(old).mtimeMs > month) rmSync(old);
-    }
-    const temporary = `${path}.${process.pid}.tmp`;
-    // Snapshots are young in Node, and a broken one would end every start: it has to prove itself first.
-    const script = `
-      "$1" --snapshot-blob "$2" --build-snapshot "$3" &&
-      "$1" --snapshot-blob "$2" -- xdpl build -e "xdp f(pkt) { return DROP; }" --emit ll &&
-      mv -f -- "$2" "$4" || rm -f -- "$2"`;
-    const options = { detached: true, stdio: "ignore", cwd: folder };
-    spawn("/bin/sh", ["-c", script, "sh", process.execPath, temporary, bundle, path], options)
+    const options = { detached: true, stdio: "ignore", cwd: "/" };
+    spawn("/bin/sh", ["-c", script, "sh", ...names], options)
       .on("error", () => {})
       .unref();
   } catch {
-    // A cache that can't be written: every start is as this one.
+    // No shell, no more processes: as above.
   }
 }
