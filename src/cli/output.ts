@@ -1,5 +1,6 @@
 /** Files written whole or not at all. */
 import {
+  existsSync,
   closeSync,
   lstatSync,
   mkdirSync,
