@@ -21,6 +21,8 @@ export function objectOf(module: IrModule, options: ObjectOptions = {}): Uint8Ar
   const known = proofs ? { proofs: verify(module).proofs } : {};
   const result = compileModule(generate(module, { cpu, endian, ...known }), { cpu, endian, emit: "object" });
   if (!result.ok) throw new Error(result.message);
+  // Where debug info is not well-formed LLVM warns, and goes on without any.
+  if (result.warnings.length > 0) throw new Error(result.warnings.join("\n"));
   return result.bytes;
 }
 
