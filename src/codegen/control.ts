@@ -29,13 +29,20 @@ export function collectPhiInputs(
     if (phis.length === 0) continue;
     const texts = phis.map((phi) => {
       const input = phi.inputs.find((one) => one.block === block.id);
-      if (input === undefined) return `[ 0, %${e.label} ]`;
-      return `[ ${as(e, operand(e, input.value), factOf(e, phi.id).rep)}, %${e.label} ]`;
+      const text = input === undefined ? "0" : as(e, operand(e, input.value), factOf(e, phi.id).rep);
+      // LLVM wants an entry for each edge, and a switch may have several to one block.
+      return Array<string>(edgesTo(block.terminator, next)).fill(`[ ${text}, %${e.label} ]`).join(", ");
     });
     const known = inputs.get(next) ?? new Map<BlockId, readonly string[]>();
     known.set(block.id, texts);
     inputs.set(next, known);
   }
+}
+
+function edgesTo(terminator: Terminator, target: BlockId): number {
+  if (terminator.kind !== "switch") return 1;
+  const all = [...terminator.cases.map((one) => one.target), terminator.otherwise];
+  return all.filter((one) => one === target).length;
 }
 
 export function emitTerminator(e: Emitter, one: Terminator): void {

@@ -11,6 +11,7 @@ import { arithmetic, operatorOf, rounded } from "./operators.js";
 import { readField, writeField } from "./packet/fields.js";
 import { presentOr } from "./presence.js";
 import {
+  filled,
   flatten,
   irInt,
   loadVal,
@@ -84,7 +85,7 @@ function assignName(s: Scope, statement: AssignStatement, target: Expression & {
     symbol.type,
     newValue(s, statement, symbol.type, () => lowerExpression(s, target)),
   );
-  flatten(s, val).forEach((value, i) => {
+  flatten(s, filled(s, symbol.type, val)).forEach((value, i) => {
     const variable = binding.variables[i];
     if (variable) ir.write(s.b, variable, value);
   });

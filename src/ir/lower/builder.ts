@@ -368,6 +368,16 @@ export function stackSlot(b: FunctionBuilder, size: number, name: string): Value
   });
 }
 
+/** Stack memory that exists on every path. */
+export function stackSlotAtEntry(b: FunctionBuilder, size: number, name: string): ValueId {
+  const id = b.next++;
+  const type = { kind: "pointer", region: "stack", nullable: false, size } as const;
+  const made: Instruction = { kind: "stack-slot", type, size, name, id, span: b.span };
+  b.values.set(id, made);
+  block(b, 0).instructions.unshift(made);
+  return id;
+}
+
 /** Calls a kernel helper with plain values; the result is an integer of `type`. */
 export function helper(
   b: FunctionBuilder,

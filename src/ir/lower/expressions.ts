@@ -71,7 +71,7 @@ export function constantText(s: Scope, expression: Expression): string | undefin
 export function coerce(s: Scope, val: Val, from: Type, to: Type, at?: Expression): Val {
   if (val.kind === "lookup" && to.kind === "nullable") return val;
   if (to.kind === "nullable") {
-    if (from.kind === "null") return absent(s, to);
+    if (from.kind === "null") return absent(s);
     if (val.kind === "nullable") {
       const inner = from.kind === "nullable" ? from.inner : from;
       return { ...val, inner: coerce(s, val.inner, inner, to.inner) };
@@ -98,7 +98,7 @@ function lowerKind(s: Scope, expression: Expression): Val {
       invariant(false, `a ${expression.kind} literal without a constant value`);
     // eslint-disable-next-line no-fallthrough
     case "null":
-      return absent(s, typeOf(s, expression));
+      return absent(s);
     case "list": {
       const type = typeOf(s, expression);
       const element = type.kind === "array" || type.kind === "list" ? type.element : type;
@@ -338,7 +338,7 @@ function lowerConditional(s: Scope, expression: ConditionalExpression): Val {
   const yes = ir.newBlock(s.b);
   const no = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
-  const result = meeting("choice");
+  const result = meeting("choice", type);
   lowerCondition(s, expression.condition, yes, no);
   for (const [block, value] of [
     [yes, expression.then],
@@ -346,14 +346,19 @@ function lowerConditional(s: Scope, expression: ConditionalExpression): Val {
   ] as const) {
     ir.enterSealed(s.b, block);
     const val = lowerAs(s, value, type);
-    if (!ir.ended(s.b)) result.give(s, settled(s, type, val));
+    if (!ir.ended(s.b)) result.give(s, meetable(s, type, val));
     ir.jump(s.b, after);
   }
   ir.enterSealed(s.b, after);
   return result.take(s);
 }
 
-/** A literal put in memory and a lookup made, so that they can meet another value of their type. */
+/** A value that can meet others of its type: lookups are made, lists and texts go to memory. */
+export function meetable(s: Scope, type: Type, val: Val): Val {
+  return val.kind === "record" ? val : settled(s, type, val);
+}
+
+/** A literal put in memory and a lookup made: a value that has a place of its own. */
 export function settled(s: Scope, type: Type, val: Val): Val {
   if (val.kind === "lookup") return lookedUp(s, val);
   if (val.kind === "record" || val.kind === "elements" || val.kind === "text")
@@ -366,13 +371,13 @@ function lowerCoalesce(s: Scope, left: Expression, right: Expression, type: Type
   if (from.kind !== "nullable") return coerce(s, lowerExpression(s, left), from, type);
   const none = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
-  const result = meeting("value");
+  const result = meeting("value", type);
   const there = presentOr(s, left, none);
-  result.give(s, settled(s, type, coerce(s, there, from.inner, type)));
+  result.give(s, meetable(s, type, coerce(s, there, from.inner, type)));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, none);
   const other = lowerAs(s, right, type);
-  if (!ir.ended(s.b)) result.give(s, settled(s, type, other));
+  if (!ir.ended(s.b)) result.give(s, meetable(s, type, other));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, after);
   return result.take(s);

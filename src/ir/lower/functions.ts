@@ -5,11 +5,11 @@ import type { Type } from "../../check/types.js";
 import type { CallExpression } from "../../syntax/ast.js";
 import type { ValueId } from "../ir.js";
 import * as ir from "./builder.js";
-import { coerce, lowerExpression, settled, typeOf } from "./expressions.js";
+import { coerce, lowerExpression, meetable, settled, typeOf } from "./expressions.js";
 import { callIntrinsic } from "./intrinsics.js";
 import { lowerBlock } from "./statements.js";
 import { callSubprogram, isSubprogram } from "./subprograms.js";
-import { flatten, meeting, type Binding, type Frame, type Scope, type Val } from "./values.js";
+import { filled, flatten, meeting, type Binding, type Frame, type Scope, type Val } from "./values.js";
 
 export function callFunction(s: Scope, symbol: FunctionSymbol, call: CallExpression): Val {
   const values = call.arguments.map((argument, i): Val => {
@@ -28,10 +28,10 @@ export function bindParameters(s: Scope, frame: Frame, symbol: FunctionSymbol, v
     const val = defined(values[i], `argument ${i}`);
     let binding: Binding = { kind: "fixed", value: val };
     if (parameter.mutable && val.kind !== "layer" && val.kind !== "packet") {
-      const parts: ValueId[] = flatten(s, val);
+      const parts: ValueId[] = flatten(s, filled(s, parameter.type, val));
       const variables = parts.map((value) => ir.newVariable(parameter.name, ir.typeOf(s.b, value), 0n));
       variables.forEach((variable, at) => ir.write(s.b, variable, defined(parts[at], "a value")));
-      binding = { kind: "variables", shape: val, variables };
+      binding = { kind: "variables", shape: filled(s, parameter.type, val), variables };
     }
     frame.bindings.set(parameter, binding);
   }
@@ -39,7 +39,7 @@ export function bindParameters(s: Scope, frame: Frame, symbol: FunctionSymbol, v
 
 function inline(s: Scope, symbol: FunctionSymbol, values: readonly Val[]): Val {
   const after = ir.newBlock(s.b);
-  const result = meeting(symbol.name);
+  const result = meeting(symbol.name, symbol.result);
   const type: Type = symbol.result;
   const frame: Frame = {
     bindings: new Map(),
@@ -47,7 +47,7 @@ function inline(s: Scope, symbol: FunctionSymbol, values: readonly Val[]): Val {
     result: type,
     depth: s.frame.depth + 1,
     exit: (inside, val) => {
-      if (val) result.give(inside, settled(inside, type, val));
+      if (val) result.give(inside, meetable(inside, type, val));
       ir.jump(inside.b, after);
     },
   };

@@ -9,11 +9,11 @@ import { constantText, lowerAs, lowerExpression } from "./expressions.js";
 import { abort } from "./exits.js";
 import { forgetPacket } from "./packet/state.js";
 import {
+  absent,
   constantVal,
   loadVal,
   memoryParts,
   meeting,
-  placeholder,
   scalar,
   sizeOf,
   stackOperand,
@@ -191,7 +191,7 @@ function lowerTake(s: Scope, map: MapSymbol, key: Expression): Val {
   const found = ir.newBlock(s.b);
   const none = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
-  const result = meeting(map.name);
+  const result = meeting(map.name, type);
   ir.branch(s.b, ir.isNull(s.b, pointer), none, found);
   ir.enterSealed(s.b, found);
   let copy = loadVal(s, type, pointer, 0, false);
@@ -204,7 +204,7 @@ function lowerTake(s: Scope, map: MapSymbol, key: Expression): Val {
   result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 1), inner: copy });
   ir.jump(s.b, after);
   ir.enterSealed(s.b, none);
-  result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 0), inner: placeholder(s, type) });
+  result.give(s, absent(s));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, after);
   return result.take(s);

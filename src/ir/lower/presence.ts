@@ -2,13 +2,14 @@
  * Values that may be missing, where control decides: the search for a layer or a map entry goes straight to the code
  * that has it or to the code that does not, and no "is it there" value is made in between.
  */
+import type { Type } from "../../check/types.js";
 import type { Expression } from "../../syntax/ast.js";
 import type { BlockId } from "../ir.js";
 import * as ir from "./builder.js";
 import { lowerExpression, meaningOf, memberOf, nodeFor, typeOf } from "./expressions.js";
 import { lookupOf } from "./maps.js";
 import { assume, branchLayer, layerVal } from "./packet/layers.js";
-import { at, loadVal, meeting, placeholder, type Scope, type Val } from "./values.js";
+import { absent, at, loadVal, meeting, placeholder, type Scope, type Val } from "./values.js";
 
 /** Goes on where the expression's value is there, and gives it; jumps to `none` where it is null. */
 export function presentOr(s: Scope, expression: Expression, none: BlockId): Val {
@@ -65,54 +66,24 @@ export function presentVal(s: Scope, val: Val, none: BlockId): Val {
 
 /** The expression's value with a flag that says whether it is there. */
 export function asNullable(s: Scope, expression: Expression): Val {
-  const type = typeOf(s, expression);
-  const inner = type.kind === "nullable" ? type.inner : type;
-  const none = ir.newBlock(s.b);
-  const after = ir.newBlock(s.b);
-  const result = meeting("value");
-  const there = presentOr(s, expression, none);
-  result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 1), inner: there });
-  ir.jump(s.b, after);
-  ir.enterSealed(s.b, none);
-  result.give(s, {
-    kind: "nullable",
-    present: ir.constant(s.b, ir.u1, 0),
-    inner: emptyLike(s, there, () => placeholder(s, inner)),
-  });
-  ir.jump(s.b, after);
-  ir.enterSealed(s.b, after);
-  return result.take(s);
+  return flagged(s, typeOf(s, expression), (none) => presentOr(s, expression, none));
 }
 
-/** A lookup made now: a layer known to be there, or a flag that says whether it is. */
+/** A lookup made now. */
 export function lookedUp(s: Scope, val: Val): Val {
-  if (val.kind !== "lookup") return val;
+  return val.kind === "lookup" ? flagged(s, undefined, (none) => presentVal(s, val, none)) : val;
+}
+
+function flagged(s: Scope, type: Type | undefined, find: (none: BlockId) => Val): Val {
   const none = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
-  const result = meeting("layer");
-  const there = presentVal(s, val, none);
+  const result = meeting("value", type);
+  const there = find(none);
   result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 1), inner: there });
   ir.jump(s.b, after);
   ir.enterSealed(s.b, none);
-  const nothing = emptyLike(s, there, () => there);
-  if (!ir.ended(s.b))
-    result.give(s, { kind: "nullable", present: ir.constant(s.b, ir.u1, 0), inner: nothing });
+  if (!ir.ended(s.b)) result.give(s, absent(s));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, after);
   return result.take(s);
-}
-
-/** A value of the shape of `val` that is never read. */
-function emptyLike(s: Scope, val: Val, otherwise: () => Val): Val {
-  const zero = ir.constant(s.b, ir.u64, 0);
-  switch (val.kind) {
-    case "layer":
-      return { kind: "layer", node: val.node, pointer: ir.read(s.b, s.packet.data), offset: zero };
-    case "bytes":
-      return { ...val, start: zero, end: val.end === undefined ? undefined : zero };
-    case "option":
-      return { kind: "option", offset: zero, optionKind: ir.constant(s.b, ir.u8, 0), length: zero };
-    default:
-      return otherwise();
-  }
 }

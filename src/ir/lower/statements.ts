@@ -23,6 +23,7 @@ import { lowerStatementCall } from "./calls.js";
 import { readField } from "./packet/fields.js";
 import {
   at,
+  filled,
   flatten,
   loadVal,
   partsOf,
@@ -136,7 +137,7 @@ function initial(s: Scope, type: Type): Val {
 export function bind(s: Scope, name: Identifier, given: Val, mutable: boolean): void {
   const local = defined(s.low.checked.locals.get(name.id), `local ${name.name}`);
   if (local.kind === "constant") return;
-  const val = settled(s, local.type, given);
+  const val = mutable ? filled(s, local.type, settled(s, local.type, given)) : settled(s, local.type, given);
   if (val.kind === "scalar" && ir.constantOf(s.b, val.value) === undefined)
     s.b.names.set(val.value, name.name);
   let binding: Binding = { kind: "fixed", value: val };

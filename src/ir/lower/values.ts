@@ -411,7 +411,7 @@ export function constantVal(s: Scope, type: Type, constant: ConstantValue): Val 
       };
     }
     case "null":
-      return absent(s, type);
+      return absent(s);
     case "prefix":
     case "range":
       invariant(false, `a ${constant.kind} is no value`);
@@ -421,10 +421,15 @@ export function constantVal(s: Scope, type: Type, constant: ConstantValue): Val 
   }
 }
 
-/** A null of a nullable type: the inner value is never read. */
-export function absent(s: Scope, type: Type): Val {
-  const inner = type.kind === "nullable" ? type.inner : type;
-  return { kind: "nullable", present: ir.constant(s.b, ir.u1, 0), inner: placeholder(s, inner) };
+/** A null of a nullable type: there is no inner value. */
+export function absent(s: Scope): Val {
+  return { kind: "nullable", present: ir.constant(s.b, ir.u1, 0), inner: { kind: "void" } };
+}
+
+/** A null with an inner value of its type, for a variable that may get another. */
+export function filled(s: Scope, type: Type, val: Val): Val {
+  if (val.kind !== "nullable" || val.inner.kind !== "void" || type.kind !== "nullable") return val;
+  return { ...val, inner: placeholder(s, type.inner) };
 }
 
 /** Some value of a type, for paths on which it is never used. */
@@ -510,35 +515,63 @@ export function rebuild(shape: Val, values: readonly ValueId[]): Val {
   return make(shape);
 }
 
-/** Makes values of one shape meet: each incoming path calls `give`, then `take` gives the merged value. */
+/** Makes values of one type meet: each incoming path calls `give`, then `take` gives the merged value. */
 export interface Meeting {
   give(s: Scope, val: Val): void;
   take(s: Scope): Val;
 }
 
-export function meeting(name: string): Meeting {
+/**
+ * Nothing is written for the inside of a null: a variable that a path never wrote reads as zero there. Struct literals
+ * meet field by field; where one meets a struct in memory, the literal goes to memory or the other is copied.
+ */
+export function meeting(name: string, type?: Type): Meeting {
+  const present = ir.newVariable(`${name}?`, ir.u1, 0n);
+  let nullable = false;
   let shape: Val | undefined;
   let variables: Variable[] = [];
+  const giveInner = (s: Scope, given: Val): void => {
+    const val = shape ? likeShape(s, shape, given, type, name) : given;
+    const values = flatten(s, val);
+    if (!shape) {
+      shape = val;
+      variables = values.map((value) => ir.newVariable(name, ir.typeOf(s.b, value), 0n));
+    }
+    values.forEach((value, i) => {
+      const variable = variables[i];
+      if (variable) ir.write(s.b, variable, value);
+    });
+  };
   return {
     give(s, val) {
-      const values = flatten(s, val);
-      if (!shape || (shape.kind === "nullable" && shape.inner.kind === "void")) {
-        shape = val;
-        variables = values.map((value) => ir.newVariable(name, ir.typeOf(s.b, value), 0n));
-      }
-      values.forEach((value, i) => {
-        const variable = variables[i];
-        if (variable) ir.write(s.b, variable, value);
-      });
+      const isNullable = val.kind === "nullable";
+      nullable ||= isNullable;
+      ir.write(s.b, present, isNullable ? val.present : ir.constant(s.b, ir.u1, 1));
+      const inner = isNullable ? val.inner : val;
+      if (inner.kind !== "void") giveInner(s, inner);
     },
     take(s) {
-      if (!shape) return { kind: "void" };
-      return rebuild(
-        shape,
-        variables.map((variable) => ir.read(s.b, variable)),
-      );
+      const inner: Val = shape
+        ? rebuild(
+            shape,
+            variables.map((variable) => ir.read(s.b, variable)),
+          )
+        : { kind: "void" };
+      return nullable ? { kind: "nullable", present: ir.read(s.b, present), inner } : inner;
     },
   };
+}
+
+function likeShape(s: Scope, shape: Val, val: Val, type: Type | undefined, name: string): Val {
+  const struct = type?.kind === "nullable" ? type.inner : type;
+  if (shape.kind === val.kind || struct?.kind !== "struct") return val;
+  if (shape.kind === "memory") return inMemory(s, struct, val, name);
+  if (shape.kind !== "record" || val.kind !== "memory") return val;
+  const fields = struct.fields.map((field): [string, Val] => [
+    field.name,
+    loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared),
+  ]);
+  return { kind: "record", fields: new Map(fields) };
 }
 
 /** Runs `then` when `condition` holds and `otherwise` when not, and goes on where they meet. */

@@ -10,6 +10,7 @@ import type { Header, HeaderFieldInfo } from "../../../check/types.js";
 import type { ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
 import { ifElse, type Scope } from "../values.js";
+import { followers } from "./graph.js";
 import { branchLayer } from "./layers.js";
 import { depthsOf, missing, nodeOf, present, type LayerNode, type PendingChecksum } from "./nodes.js";
 
@@ -31,7 +32,7 @@ export function noteWrite(s: Scope, node: LayerNode, field: HeaderFieldInfo, wor
   if (!own && inner.length === 0 && outer.length === 0) return;
   const { delta, bound } = difference(s, words);
   if (own && !field.covers) add(s, node, own, delta, bound);
-  for (const one of outer) add(s, one.node, one.field, delta, bound);
+  for (const one of outer) addWhereFound(s, one, delta, bound);
   for (const one of inner) addWhereFound(s, one, delta, bound);
 }
 
@@ -60,25 +61,34 @@ function childNode(s: Scope, node: LayerNode, header: Header): LayerNode | undef
   return depth !== undefined && depth > 0 ? nodeOf(s.packet, root, header) : undefined;
 }
 
-/** Checksums of layers around a layer, over their payload: UDP around VXLAN. Only layers that were met count. */
+/** Checksums of layers around a layer, over their payload: UDP around DNS, and around all that is in VXLAN. */
 function outerChecksums(s: Scope, node: LayerNode): ChecksumOf[] {
   const found: ChecksumOf[] = [];
-  for (let root = node.root; root; root = root.root) {
-    for (const at of [root, ...around(s, root)]) {
-      const field = at.header.fields.find((one) => one.covers?.payload);
-      if (field) found.push({ node: at, field });
+  for (let inner: LayerNode | undefined = node; inner; inner = inner.root) {
+    for (const header of [...(inner.root ? [inner.root.header] : []), ...between(s, inner)]) {
+      const field = header.fields.find((one) => one.covers?.payload);
+      if (!field) continue;
+      const at = header === inner.root?.header ? inner.root : nodeOf(s.packet, inner.root, header);
+      found.push({ node: at, field });
     }
   }
   return found;
 }
 
-function around(s: Scope, node: LayerNode): LayerNode[] {
+/** The headers through which a search from the node's root can have come to it. */
+function between(s: Scope, node: LayerNode): Header[] {
   const depths = depthsOf(s.packet, node.root);
-  const own = depths.get(node.header) ?? 0;
-  return [...s.packet.nodes.values()].filter((one) => {
-    if (one.root !== node.root || one === node || (depths.get(one.header) ?? 0) >= own) return false;
-    return ir.constantOf(s.b, ir.read(s.b, one.state)) === present;
-  });
+  const found = new Set<Header>([node.header]);
+  for (const header of found) {
+    const own = depths.get(header) ?? 0;
+    for (const from of s.packet.graph.headers) {
+      const depth = depths.get(from);
+      if (depth === undefined || depth >= own || from === node.root?.header) continue;
+      if (followers(s.packet.graph, from).some((edge) => edge.to === header)) found.add(from);
+    }
+  }
+  found.delete(node.header);
+  return [...found];
 }
 
 /** By how much the sum over these words fell: each word before, and the complement of the word after. */
@@ -254,7 +264,7 @@ function writeUpdate(s: Scope, update: PendingChecksum): void {
     for (const outer of outerChecksums(s, update.node)) {
       const complement = ir.binaryWith(s.b, "xor", ir.convert(s.b, after, ir.u64), 0xffff);
       const fell = ir.binary(s.b, "add", ir.convert(s.b, old, ir.u64), complement);
-      add(s, outer.node, outer.field, fell, 0x1fffen);
+      addWhereFound(s, outer, fell, 0x1fffen);
     }
   };
   if (update.field.covers?.zeroNone) ifElse(s, ir.compareWith(s.b, "ne", old, 0), change, () => undefined);
