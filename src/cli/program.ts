@@ -127,6 +127,30 @@ export function createProgram(version: string, finish: Finish): Command {
     });
 
   program
+    .command("fmt")
+    .summary("format scripts")
+    .description(
+      "Writes scripts in the style of the language, and every comment where it was. A script with syntax errors stays\n" +
+        "as it is. What came from standard input or from -e goes to standard output.",
+    )
+    .argument("[files...]", "scripts; `-` is standard input")
+    .addOption(expression())
+    .option("--check", "write nothing, name the scripts that would change")
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["xdpl fmt *.xdpl", ""],
+        ["xdpl fmt --check *.xdpl", "exit code 1 when a script is not formatted"],
+        ["xdpl fmt - < firewall.xdpl", ""],
+      ]),
+    )
+    .action(async (files: string[], options: FmtFlags) => {
+      await finish(async (context) => (await import("./fmt.js")).fmt(context, files, options), options);
+    });
+
+  program
     .command("test-run")
     .summary("run a program over captured packets, in the kernel")
     .description(
@@ -223,6 +247,10 @@ export interface BuildFlags extends GlobalOptions, SourceFlags {
 }
 
 export interface CheckFlags extends GlobalOptions, SourceFlags {}
+
+export interface FmtFlags extends GlobalOptions, SourceFlags {
+  readonly check?: boolean;
+}
 
 export interface TestRunFlags extends GlobalOptions, SourceFlags {
   readonly pcap: readonly string[];

@@ -52,8 +52,7 @@ function inList({ comment, around }: Place, list: ItemList, source: Source): boo
   } else if (before === undefined && around.kind === "case" && !comment.startsLine && comment.endsLine) {
     dangle(around, list.key, comment, source);
   } else if (after !== undefined && leads(comment, before, after, source)) {
-    const alone = ownsLines(after, source) && comment.text.includes("\n");
-    lead(after, comment, comment.isLast || alone, source);
+    lead(after, comment, comment.isLast, source);
   } else if (before !== undefined) trail(before, comment, comment.startsLine, source);
   return true;
 }
@@ -261,9 +260,13 @@ function placedOf(node: FormatNode, { placed }: Source): PlacedComments {
   return found;
 }
 
-function lead(node: FormatNode, comment: FormatComment, line: boolean, source: Source, moved = false): void {
+function lead(node: FormatNode, comment: FormatComment, ends: boolean, source: Source, moved = false): void {
+  const alone =
+    source.parents.get(node) === source.module ||
+    (comment.text.includes("\n") && source.items.has(node) && ownsLines(node, source));
+  const line = ends || alone || !comment.block;
   const blank = line && !moved && blankAfter(source.text, comment.span.end);
-  placedOf(node, source).leading.push({ comment, line: line || !comment.block, blank, moved });
+  placedOf(node, source).leading.push({ comment, line, blank, moved });
 }
 
 function trail(node: FormatNode, comment: FormatComment, line: boolean, source: Source): void {
