@@ -87,6 +87,9 @@ export function bundleOptions(outfile) {
     banner: { js: banner + newMethods },
     plugins: [chevrotain, noChildProcess],
     legalComments: "none",
+    // Names stay, for stack traces; a smaller text makes a smaller snapshot.
+    minifyWhitespace: true,
+    minifySyntax: true,
     logLevel: "warning",
   };
 }

@@ -115,8 +115,10 @@ export async function build(
   options: BuildOptions = {},
 ): Promise<Built> {
   const needed = emit === "asm" || emit === "obj";
-  const compile = needed ? (await import("./llvm/index.js")).compileModule : undefined;
-  return buildWith(compile, entry, host, emit, options);
+  if (!needed) return buildWith(undefined, entry, host, emit, options);
+  const { compileModule, preloadLlvm } = await import("./llvm/index.js");
+  preloadLlvm();
+  return buildWith(compileModule, entry, host, emit, options);
 }
 
 interface Ids {

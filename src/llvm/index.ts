@@ -3,3 +3,4 @@ export { compileModule } from "./compile.js";
 export type { CompileOptions, CompileResult, Cpu, Endian } from "./compile.js";
 export { libllvm, oldestLlvm } from "./library.js";
 export type { LlvmFound, LlvmMissing } from "./library.js";
+export { preloadLlvm } from "./preload.js";
