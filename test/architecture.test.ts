@@ -96,8 +96,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const longFiles: Readonly<Record<string, string>> = {
   "src/syntax/ast.ts": "one list of node types",
   "src/ir/ir.ts": "one list of instruction types",
+  "src/ir/lower/builder.ts": "one function for each instruction",
+  "src/ir/lower/expressions.ts": "one case for each kind of expression",
+  "src/ir/lower/values.ts": "one list of the shapes of values and how each is read and written",
 };
 const longest = 400;
+/** A test file is a list. */
+const longestTest = 600;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -188,7 +193,8 @@ describe("the architecture", () => {
       ...files("test").map((path) => ({ path, text: readFileSync(join(root, path), "utf8") })),
     ]
       .map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }))
-      .filter(({ path, lines }) => lines > longest && longFiles[path] === undefined);
+      .filter(({ path, lines }) => lines > (path.startsWith("test") ? longestTest : longest))
+      .filter(({ path }) => longFiles[path] === undefined);
     expect(long).toEqual([]);
   });
 
