@@ -17,8 +17,9 @@ import {
 } from "../support/ir.js";
 
 export const tape: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 0, max: 0xffff }), {
-  minLength: 5,
-  maxLength: 160,
+  minLength: 40,
+  maxLength: 300,
+  size: "max",
 });
 
 interface Variable {
@@ -26,7 +27,7 @@ interface Variable {
   value: ValueId;
 }
 
-const types: readonly IrInt[] = [u64, u32, u8, i32, i64];
+const types: readonly IrInt[] = [u64, u32, u8, i32, i64, u64];
 const arithmetic = [
   "add",
   "sub",
@@ -117,7 +118,11 @@ export function randomFunction(choices: readonly number[]): IrFunction {
     }
   };
   const condition = (depth = 1): ValueId => {
-    switch (choose(7)) {
+    switch (choose(8)) {
+      case 7: {
+        const [a, b] = [variables[0]?.value ?? 0, variables[5]?.value ?? 0];
+        return f.compare(pick(comparisons), a, b);
+      }
       case 5: {
         // A test of a sum, or of a shifted or masked value, as bounds checks have it.
         const one = pick(variables);
@@ -355,7 +360,7 @@ export function randomFunction(choices: readonly number[]): IrFunction {
 /** Context fields made from a packet's first bytes: small and large values. */
 export function contextFrom(packet: Uint8Array): ReadonlyMap<number, bigint> {
   const byte = (at: number): bigint => BigInt(packet[at] ?? 0);
-  const fields = [0, 1, 2, 3, 4].map((index): readonly [number, bigint] => {
+  const fields = [0, 1, 2, 3, 4, 5].map((index): readonly [number, bigint] => {
     const wide = (byte(index) << 24n) | (byte(index + 5) << 8n) | byte(index + 2);
     return [12 + 4 * index, byte(index + 1) % 3n === 0n ? wide : byte(index) % 20n];
   });
