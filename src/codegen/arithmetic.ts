@@ -3,12 +3,13 @@ import type { Binary, Compare, CompareOp, Convert, Select, SwapBytes } from "../
 import { attributes } from "./attributes.js";
 import { divide, signedDivide } from "./division.js";
 import type { Emitter, Operand } from "./emitter.js";
-import { as, assign, define, factOf, operand } from "./emitter.js";
+import { as, assign, define, extended, factOf, operand } from "./emitter.js";
 import { shift } from "./shifts.js";
 
 /** Integers in an `i32` are exact; those of other widths are kept extended to 64 bits. */
 export type Width = "i32" | "i64";
 
+const lowerHalf = 0xffffffffn;
 const bitMask = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
 /** Cuts a result to its width and extends it again. */
@@ -74,6 +75,8 @@ function wide(e: Emitter, one: Binary, rep: Width, left: Operand, right: Operand
     case "and":
     case "or":
     case "xor":
+      if (one.op === "and" && rep === "i64" && right.fact.constant === lowerHalf)
+        return extended(e, as(e, left, "i32"));
       return assign(e, `${one.op} ${rep} ${as(e, left, rep)}, ${as(e, right, rep)}`);
     case "add":
     case "sub":
@@ -165,7 +168,8 @@ export function emitConvert(e: Emitter, one: Convert): void {
     source.bits <= bits &&
     (source.signed === signed || (!source.signed && source.bits < bits));
   const free = source.rep === "i1" || fits || widens || bits === 64;
-  define(e, one.id, free ? text : canonical(e, text, rep, bits, signed), rep);
+  const truncated = rep === "i32" && source.rep === "i64" && !fits;
+  define(e, one.id, free ? text : canonical(e, text, rep, bits, signed), rep, truncated);
 }
 
 export function emitSelect(e: Emitter, one: Select): void {

@@ -17,11 +17,11 @@ export const attributes = {
   noinline: "#7",
 } as const;
 
-export const attributeGroups = `attributes #0 = { nounwind "no-jump-tables"="true" }
+export const attributeGroups = `attributes #0 = { nounwind "no-builtins" "no-jump-tables"="true" }
 attributes #1 = { nounwind willreturn memory(none) }
 attributes #2 = { nounwind willreturn memory(inaccessiblemem: read) }
 attributes #3 = { nounwind }
 attributes #4 = { nounwind nomerge }
 attributes #5 = { nounwind memory(argmem: read, inaccessiblemem: readwrite) }
 attributes #6 = { nounwind nomerge memory(argmem: read, inaccessiblemem: readwrite) }
-attributes #7 = { nounwind noinline "no-jump-tables"="true" }`;
+attributes #7 = { nounwind noinline "no-builtins" "no-jump-tables"="true" }`;

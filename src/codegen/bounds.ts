@@ -1,4 +1,6 @@
-import type { Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
+import { cfgOf } from "../ir/cfg.js";
+import { dominatorsOf } from "../ir/dominators.js";
+import type { BlockId, Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
 import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
 import type { Fact } from "./facts.js";
 
@@ -72,7 +74,54 @@ export function planBounds(
       else if (one.kind === "pointer-add" && one.type.region === "packet") decideOffset(one, proofs, decide);
     }
   }
+  pinChoices(fn, facts, definitions, pinned);
   return { plans, pinned };
+}
+
+/**
+ * A phi of constants (where the network header starts) that is compared again after a call: LLVM would carry the
+ * result of each comparison along in a register of its own, set on every path, in place of the one value. Where no
+ * call lies between, it leads each path past the comparison instead.
+ */
+function pinChoices(
+  fn: IrFunction,
+  facts: readonly (Fact | undefined)[],
+  definitions: Definitions,
+  pinned: Set<ValueId>,
+): void {
+  const choices = new Map<ValueId, BlockId>();
+  for (const block of fn.blocks) {
+    for (const phi of block.phis) {
+      if (phi.inputs.length > 1 && phi.inputs.every((one) => facts[one.value]?.constant !== undefined))
+        choices.set(phi.id, block.id);
+    }
+  }
+  if (choices.size === 0) return;
+  const { immediate } = dominatorsOf(cfgOf(fn.blocks));
+  const calls = new Set(
+    fn.blocks.filter((block) => block.instructions.some(isCall)).map((block) => block.id),
+  );
+  for (const block of fn.blocks) {
+    for (const one of block.instructions) {
+      if (one.kind !== "compare" || facts[one.right]?.constant === undefined) continue;
+      const root = rootOf(one.left, definitions);
+      const from = choices.get(root);
+      if (from === undefined) continue;
+      let at: BlockId | undefined = block.id;
+      while (at !== undefined && at !== from && !calls.has(at)) at = immediate[at];
+      if (at !== undefined && calls.has(at)) pinned.add(root);
+    }
+  }
+}
+
+function isCall(one: Instruction): boolean {
+  return (
+    one.kind === "helper" ||
+    one.kind === "call" ||
+    one.kind === "map-lookup" ||
+    one.kind === "map-update" ||
+    one.kind === "map-delete"
+  );
 }
 
 type Decide = (

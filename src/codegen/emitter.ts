@@ -1,6 +1,7 @@
 import { defined } from "../base/invariant.js";
 import type { Span } from "../base/span.js";
 import type { IrFunction, IrModule, IrType, ValueId } from "../ir/ir.js";
+import { attributes } from "./attributes.js";
 import type { BoundPlans } from "./bounds.js";
 import type { Debug, DebugScope } from "./debug.js";
 import { location } from "./debug.js";
@@ -31,6 +32,8 @@ export interface Operand {
   readonly bits: number;
   readonly fact: Fact;
   readonly displacement: number;
+  /** An `i32` that is the lower half of an `i64` with other bits in its upper half. */
+  readonly truncated: boolean;
   /** What is known of a pointer's alignment; 0 for memory where any alignment may be claimed. */
   readonly align: number;
 }
@@ -89,7 +92,7 @@ export function factOf(e: Emitter, id: ValueId): Fact {
 }
 
 /** Records the text that stands for a value from here on. */
-export function define(e: Emitter, id: ValueId, text: string, rep?: Rep): void {
+export function define(e: Emitter, id: ValueId, text: string, rep?: Rep, truncated = false): void {
   const fact = factOf(e, id);
   const type = defined(e.types[id], `type of value ${id}`);
   const int = type.kind === "int" ? type : undefined;
@@ -100,6 +103,7 @@ export function define(e: Emitter, id: ValueId, text: string, rep?: Rep): void {
     bits: int?.bits ?? 64,
     fact,
     displacement: 0,
+    truncated,
     align: 0,
   };
 }
@@ -111,7 +115,16 @@ export function definePointer(
   displacement: number,
   align: number,
 ): void {
-  e.operands[id] = { text, rep: "ptr", signed: false, bits: 64, fact: factOf(e, id), displacement, align };
+  e.operands[id] = {
+    text,
+    rep: "ptr",
+    signed: false,
+    bits: 64,
+    fact: factOf(e, id),
+    displacement,
+    truncated: false,
+    align,
+  };
 }
 
 /** The value as an operand of LLVM type `rep`, without the type. */
@@ -123,8 +136,19 @@ export function as(e: Emitter, value: Operand, rep: Rep): string {
   if (rep === "i1") return assign(e, `trunc ${value.rep} ${value.text} to i1`);
   if (value.rep === "i1") return assign(e, `zext i1 ${value.text} to ${rep}`);
   if (rep === "i32") return assign(e, `trunc i64 ${value.text} to i32`);
+  if (value.truncated && !value.signed) return extended(e, value.text);
   const extension = value.signed && value.fact.max > 0x7fffffff ? "sext" : "zext";
   return assign(e, `${extension} i32 ${value.text} to i64`);
+}
+
+/**
+ * The lower half of a register, extended. Written as a move because LLVM's own way, `and` with 0xffffffff, takes two
+ * shifts; and not as an empty barrier, whose result LLVM's backend would take for extended already.
+ */
+export function extended(e: Emitter, lower: string): string {
+  if (!e.module.alu32) return assign(e, `zext i32 ${lower} to i64`);
+  const half = assign(e, `call i32 asm "$0 = $1", "=w,w"(i32 ${lower}) ${attributes.pure}`);
+  return assign(e, `zext i32 ${half} to i64`);
 }
 
 export function literal(value: bigint, rep: Rep): string {

@@ -1,4 +1,5 @@
 import type { Span } from "../base/span.js";
+import { layoutSize } from "../base/layout.js";
 import type { IrGlobal } from "../ir/ir.js";
 import type { Debug } from "./debug.js";
 import { globalVariable } from "./debug.js";
@@ -30,8 +31,12 @@ function constVolatile(debug: Debug, type: string): string {
   return sharedNode(debug.table, `!DIDerivedType(tag: DW_TAG_const_type, baseType: ${volatile})`);
 }
 
-function globalAlign(global: IrGlobal): number {
-  return layoutAlign(global.layout);
+/** At least what one load of the whole takes: a MAC address at an odd place would be read byte by byte. */
+export function globalAlign(global: IrGlobal): number {
+  let align = layoutAlign(global.layout);
+  const size = layoutSize(global.layout);
+  while (align < 8 && align < size) align *= 2;
+  return align;
 }
 
 /** Where each global lies in its section: LLVM emits them in the module's order. */
@@ -46,7 +51,7 @@ export function globalOffsets(
     const align = globalAlign(one);
     const offset = Math.ceil(end / align) * align;
     offsets.set(one.id, offset);
-    end = offset + initialBytes(one.layout, { kind: "zero" }, true).length;
+    end = offset + layoutSize(one.layout);
   }
   return offsets;
 }

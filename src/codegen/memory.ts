@@ -25,7 +25,7 @@ import {
   operand,
   perform,
 } from "./emitter.js";
-import { layoutAlign } from "./initial.js";
+import { globalAlign } from "./globals.js";
 
 /** The kernel checks the alignment of stack accesses strictly. */
 const stackAlign = 8;
@@ -38,7 +38,7 @@ export function emitStackSlot(e: Emitter, one: StackSlot): void {
 
 export function emitGlobalAddress(e: Emitter, one: GlobalAddress): void {
   const global = e.module.ir.globals.find((each) => each.id === one.global);
-  const align = global === undefined ? 0 : layoutAlign(global.layout);
+  const align = global === undefined ? 0 : globalAlign(global);
   definePointer(e, one.id, `@${e.module.names.globals.get(one.global) ?? ""}`, 0, align);
 }
 
@@ -173,6 +173,7 @@ function builtFromParts(
     bits: 64,
     fact: { rep: "ptr", max: Infinity, kernelMax: Infinity, constant: undefined },
     displacement: 0,
+    truncated: false,
     align: stackAlign,
   };
   const covered = new Uint8Array(memory.size);
