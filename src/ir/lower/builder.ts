@@ -58,6 +58,13 @@ export interface OpenBlock {
   pending: OpenPhi[];
 }
 
+interface Recent {
+  readonly pointer: ValueId;
+  readonly start: number;
+  readonly end: number;
+  readonly value: ValueId;
+}
+
 type Without<T> = T extends Instruction ? Omit<T, "id" | "span"> : never;
 type NewInstruction = Without<Instruction>;
 
@@ -71,6 +78,9 @@ export interface FunctionBuilder {
   current: BlockId;
   span: Span;
   next: ValueId;
+  /** What the current block read from or wrote to the packet, by place: read again, it is the same value. */
+  readonly recent: Map<string, Recent>;
+  recentIn: BlockId;
   /** Called before a block ends, so that delayed effects (checksums) are written. */
   beforeEnd: (() => void) | undefined;
 }
@@ -86,6 +96,8 @@ export function makeBuilder(span: Span): FunctionBuilder {
     current: 0,
     span,
     next: 0,
+    recent: new Map(),
+    recentIn: 0,
     beforeEnd: undefined,
   };
   newBlock(builder, true);
@@ -194,6 +206,8 @@ export function emit(b: FunctionBuilder, instruction: NewInstruction): ValueId {
   const made = { ...instruction, id, span: b.span } as Instruction;
   b.values.set(id, made);
   if (!ended(b)) block(b, b.current).instructions.push(made);
+  // Copies and calls may write what was read; a helper does not write packets, but what it moves is read anew.
+  if (made.kind === "copy" || made.kind === "zero" || made.kind === "call") recentPlaces(b).clear();
   return id;
 }
 
@@ -344,7 +358,44 @@ export function load(
   order: MemoryOrder,
   signed = false,
 ): ValueId {
-  return emit(b, { kind: "load", type: { kind: "int", bits, signed }, pointer, displacement, order });
+  const type: IrInt = { kind: "int", bits, signed };
+  if (pointerTypeOf(b, pointer).region !== "packet" || signed) {
+    return emit(b, { kind: "load", type, pointer, displacement, order });
+  }
+  const key = `${resolve(b, pointer)}:${displacement}:${bits}:${order}`;
+  const known = recentPlaces(b).get(key);
+  if (known) return known.value;
+  const value = emit(b, { kind: "load", type, pointer, displacement, order });
+  remember(b, key, pointer, displacement, bits, value);
+  return value;
+}
+
+/** Forgets what other blocks read. */
+function recentPlaces(b: FunctionBuilder): Map<string, Recent> {
+  if (b.recentIn !== b.current) {
+    b.recent.clear();
+    b.recentIn = b.current;
+  }
+  return b.recent;
+}
+
+function remember(
+  b: FunctionBuilder,
+  key: string,
+  pointer: ValueId,
+  start: number,
+  bits: number,
+  value: ValueId,
+): void {
+  recentPlaces(b).set(key, { pointer: resolve(b, pointer), start, end: start + bits / 8, value });
+}
+
+/** Other pointers may point to the same bytes. */
+function forgetOverlapping(b: FunctionBuilder, pointer: ValueId, start: number, end: number): void {
+  const at = resolve(b, pointer);
+  for (const [key, one] of recentPlaces(b)) {
+    if (one.pointer !== at || (one.start < end && one.end > start)) b.recent.delete(key);
+  }
 }
 
 export function store(
@@ -356,6 +407,11 @@ export function store(
   order: MemoryOrder,
 ): void {
   emit(b, { kind: "store", pointer, displacement, value, bits, order });
+  if (pointerTypeOf(b, pointer).region !== "packet") return;
+  forgetOverlapping(b, pointer, displacement, displacement + bits / 8);
+  const type = intTypeOf(b, value);
+  if (type.bits !== bits || type.signed) return;
+  remember(b, `${resolve(b, pointer)}:${displacement}:${bits}:${order}`, pointer, displacement, bits, value);
 }
 
 /** Fresh stack memory. */

@@ -53,6 +53,7 @@ function candidateWebs(fn: IrFunction): Webs {
   const joined = new Set<ValueId>();
   for (const phi of phis) {
     for (const input of phi.inputs) {
+      if (constants.has(input.value)) continue;
       if (!parent.has(input.value)) bad.add(phi.id);
       else {
         parent.set(find(input.value), find(phi.id));
@@ -95,7 +96,7 @@ function rewrite(fn: IrFunction, { members, bits, constants }: Webs): IrFunction
   for (const one of fn.parameters) next = Math.max(next, one.id + 1);
   const added: Instruction[] = [];
   const made = new Map<string, ValueId>();
-  const constantFor = (value: ValueId, width: number, like: Instruction): ValueId => {
+  const constantFor = (value: ValueId, width: number, like: Instruction | Phi): ValueId => {
     const turned = swapped(constants.get(value) ?? 0n, width);
     const key = `${width}:${turned}`;
     const known = made.get(key);
@@ -114,11 +115,20 @@ function rewrite(fn: IrFunction, { members, bits, constants }: Webs): IrFunction
       }
       return one;
     });
+    const phis = block.phis.map((phi): Phi => {
+      if (!members.has(phi.id)) return phi;
+      const width = bits.get(phi.id) ?? 16;
+      const inputs = phi.inputs.map((input) => {
+        return constants.has(input.value) ? { ...input, value: constantFor(input.value, width, phi) } : input;
+      });
+      return { ...phi, inputs };
+    });
     const { terminator } = block;
-    if (terminator.kind !== "switch" || !members.has(terminator.value)) return { ...block, instructions };
+    if (terminator.kind !== "switch" || !members.has(terminator.value))
+      return { ...block, phis, instructions };
     const width = bits.get(terminator.value) ?? 16;
     const cases = terminator.cases.map((each) => ({ ...each, value: swapped(each.value, width) }));
-    return { ...block, instructions, terminator: { ...terminator, cases } };
+    return { ...block, phis, instructions, terminator: { ...terminator, cases } };
   });
   const [entry, ...rest] = blocks;
   if (!entry) return fn;

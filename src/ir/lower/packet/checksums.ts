@@ -5,14 +5,21 @@
  * where a sum of 0xffff stands for 0. The sum does not depend on byte order (RFC 1071), so words are added as they lie
  * in memory.
  */
-import { defined } from "../../../base/invariant.js";
 import type { Header, HeaderFieldInfo } from "../../../check/types.js";
 import type { ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
 import { ifElse, type Scope } from "../values.js";
 import { followers } from "./graph.js";
 import { branchLayer } from "./layers.js";
-import { depthsOf, missing, nodeOf, present, type LayerNode, type PendingChecksum } from "./nodes.js";
+import {
+  depthsOf,
+  missing,
+  nodeOf,
+  present,
+  type ChecksumTerm,
+  type LayerNode,
+  type PendingChecksum,
+} from "./nodes.js";
 
 /** `bits` bits at `byte` of a header, as host-order numbers before and after a write. */
 export interface Word {
@@ -30,10 +37,10 @@ export function noteWrite(s: Scope, node: LayerNode, field: HeaderFieldInfo, wor
   const inner = field.covers ? [] : innerChecksums(s, node, field);
   const outer = outerChecksums(s, node);
   if (!own && inner.length === 0 && outer.length === 0) return;
-  const { delta, bound } = difference(s, words);
-  if (own && !field.covers) add(s, node, own, delta, bound);
-  for (const one of outer) addWhereFound(s, one, delta, bound);
-  for (const one of inner) addWhereFound(s, one, delta, bound);
+  const terms = words.flatMap((word) => termsOf(s, word));
+  if (own && !field.covers) add(s, node, own, terms);
+  for (const one of outer) addWhereFound(s, one, terms);
+  for (const one of inner) addWhereFound(s, one, terms);
 }
 
 interface ChecksumOf {
@@ -91,27 +98,29 @@ function between(s: Scope, node: LayerNode): Header[] {
   return [...found];
 }
 
-/** By how much the sum over these words fell: each word before, and the complement of the word after. */
-function difference(s: Scope, words: readonly Word[]): { delta: ValueId; bound: bigint } {
-  let delta: ValueId | undefined;
-  let bound = 0n;
-  const plus = (change: ValueId, most: bigint): void => {
-    delta = delta === undefined ? change : ir.binary(s.b, "add", delta, change);
-    bound += most;
-  };
-  for (const word of words) {
-    if (word.step !== undefined && word.byte % 2 === 0 && word.bits <= 32) {
-      plus(stepDifference(s, word, word.step), 0xfffen);
-      continue;
-    }
-    for (const piece of word.bits === 64 ? halves(s, word) : [word]) {
-      const width = piece.bits === 8 ? 16 : piece.bits;
-      const mask = (1n << BigInt(width)) - 1n;
-      const complement = ir.binaryWith(s.b, "xor", raw(s, piece.after, piece.byte, piece.bits), mask);
-      plus(ir.binary(s.b, "add", raw(s, piece.before, piece.byte, piece.bits), complement), 2n * mask);
-    }
+/** By how much the sum over a word fell: the word before, less the word after. */
+function termsOf(s: Scope, word: Word): ChecksumTerm[] {
+  if (word.step !== undefined && word.byte % 2 === 0 && word.bits <= 32) {
+    return [{ kind: "sum", value: stepDifference(s, word, word.step), most: 0xfffen }];
   }
-  return { delta: defined(delta, "a changed word"), bound };
+  const place = { kind: "word", byte: word.byte % 2, bits: word.bits } as const;
+  return [
+    { ...place, value: word.before, negative: false },
+    { ...place, value: word.after, negative: true },
+  ];
+}
+
+/** What a term adds to the sum, and an upper bound of it; a subtracted word adds its complement. */
+function termSum(s: Scope, term: ChecksumTerm): { value: ValueId; most: bigint } {
+  if (term.kind === "sum") return { value: term.value, most: term.most };
+  const { value, most } = rawSum(s, term.value, term.byte, term.bits);
+  if (!term.negative) return { value, most };
+  return { value: ir.binaryWith(s.b, "xor", value, mask(term.bits)), most: mask(term.bits) };
+}
+
+/** All ones, a multiple of 65535, and no less than what a word of these bits adds. */
+function mask(bits: number): bigint {
+  return bits <= 16 ? 0xffffn : bits === 32 ? 0xffff_ffffn : 0xffff_ffff_ffffn;
 }
 
 /**
@@ -138,27 +147,6 @@ function stepDifference(s: Scope, word: Word, step: bigint): ValueId {
     then: ir.constant(s.b, ir.u64, inMemory(carry - step * weight)),
     otherwise: ir.constant(s.b, ir.u64, fell),
   });
-}
-
-function halves(s: Scope, word: Word): Word[] {
-  const half = (value: ValueId, shift: number): ValueId =>
-    ir.convert(s.b, ir.binaryWith(s.b, "lshr", value, shift), ir.u32);
-  return [
-    {
-      byte: word.byte,
-      bits: 32,
-      before: half(word.before, 32),
-      after: half(word.after, 32),
-      step: undefined,
-    },
-    {
-      byte: word.byte + 4,
-      bits: 32,
-      before: half(word.before, 0),
-      after: half(word.after, 0),
-      step: undefined,
-    },
-  ];
 }
 
 /** What a word of up to 64 bits adds to a sum, and an upper bound of it. */
@@ -203,22 +191,32 @@ function raw(s: Scope, value: ValueId, byte: number, bits: number): ValueId {
 
 // ---- pending updates -------------------------------------------------------------------------------------
 
-function add(s: Scope, node: LayerNode, field: HeaderFieldInfo, delta: ValueId, bound: bigint): void {
-  const known = s.packet.pending.find((one) => one.node === node && one.field === field);
-  if (known) {
-    known.delta = ir.binary(s.b, "add", known.delta, delta);
-    known.bound += bound;
-  } else {
-    s.packet.pending.push({ node, field, delta, bound });
+function add(s: Scope, node: LayerNode, field: HeaderFieldInfo, terms: readonly ChecksumTerm[]): void {
+  let known = s.packet.pending.find((one) => one.node === node && one.field === field);
+  if (!known) {
+    known = { node, field, terms: [] };
+    s.packet.pending.push(known);
+  }
+  for (const term of terms) {
+    // What one write takes away and another puts back leaves the sum as it was: addresses that change places.
+    const opposite = known.terms.findIndex((one) => cancels(s, one, term));
+    if (opposite >= 0) known.terms.splice(opposite, 1);
+    else known.terms.push(term);
   }
 }
 
+function cancels(s: Scope, a: ChecksumTerm, b: ChecksumTerm): boolean {
+  if (a.kind !== "word" || b.kind !== "word") return false;
+  if (a.bits !== b.bits || a.byte !== b.byte || a.negative === b.negative) return false;
+  return ir.resolve(s.b, a.value) === ir.resolve(s.b, b.value);
+}
+
 /** For a layer that may be there: where it is known, the update waits; else it is looked for and written at once. */
-function addWhereFound(s: Scope, one: ChecksumOf, delta: ValueId, bound: bigint): void {
+function addWhereFound(s: Scope, one: ChecksumOf, terms: readonly ChecksumTerm[]): void {
   const state = ir.constantOf(s.b, ir.read(s.b, one.node.state));
   if (state === missing) return;
   if (state === present) {
-    add(s, one.node, one.field, delta, bound);
+    add(s, one.node, one.field, terms);
     return;
   }
   // Looking for the layer ends the block, and with it what waits is written.
@@ -226,7 +224,7 @@ function addWhereFound(s: Scope, one: ChecksumOf, delta: ValueId, bound: bigint)
   const after = ir.newBlock(s.b);
   branchLayer(s, one.node, there, after);
   ir.enterSealed(s.b, there);
-  writeUpdate(s, { node: one.node, field: one.field, delta, bound });
+  writeUpdate(s, { node: one.node, field: one.field, terms: [...terms] });
   ir.jump(s.b, after);
   ir.enterSealed(s.b, after);
 }
@@ -246,12 +244,19 @@ export function flushFor(s: Scope, node: LayerNode): void {
 }
 
 function writeUpdate(s: Scope, update: PendingChecksum): void {
+  if (update.terms.length === 0) return;
   const pointer = ir.read(s.b, update.node.pointer);
   const byte = update.field.bitOffset >> 3;
   const old = ir.load(s.b, pointer, byte, 16, "native");
   const change = (): void => {
-    const sum = ir.binary(s.b, "add", ir.convert(s.b, old, ir.u64), update.delta);
-    const small = foldTo(s, sum, update.bound + 0xffffn, 0x1fffdn);
+    let sum = ir.convert(s.b, old, ir.u64);
+    let bound = 0xffffn;
+    for (const term of update.terms) {
+      const { value, most } = termSum(s, term);
+      sum = ir.binary(s.b, "add", sum, value);
+      bound += most;
+    }
+    const small = foldTo(s, sum, bound, 0x1fffdn);
     // The last carry comes out of the store's 16 bits. A sum of 0xffff is written as 0, but where 0 says "none".
     const counted = update.field.covers?.zeroNone ? small : ir.binaryWith(s.b, "add", small, 1);
     const after = ir.convert(
@@ -264,7 +269,7 @@ function writeUpdate(s: Scope, update: PendingChecksum): void {
     for (const outer of outerChecksums(s, update.node)) {
       const complement = ir.binaryWith(s.b, "xor", ir.convert(s.b, after, ir.u64), 0xffff);
       const fell = ir.binary(s.b, "add", ir.convert(s.b, old, ir.u64), complement);
-      addWhereFound(s, outer, fell, 0x1fffen);
+      addWhereFound(s, outer, [{ kind: "sum", value: fell, most: 0x1fffen }]);
     }
   };
   if (update.field.covers?.zeroNone) ifElse(s, ir.compareWith(s.b, "ne", old, 0), change, () => undefined);

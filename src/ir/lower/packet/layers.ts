@@ -170,6 +170,7 @@ function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
   ir.jump(s.b, lost);
   ir.enterSealed(s.b, lost);
   ir.write(s.b, node.state, ir.constant(s.b, ir.u8, missing));
+  ir.write(s.b, node.stage.state, ir.constant(s.b, ir.u8, missing));
   ir.jump(s.b, no);
 }
 

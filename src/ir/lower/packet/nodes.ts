@@ -48,11 +48,20 @@ export interface PacketState {
 export interface PendingChecksum {
   readonly node: LayerNode;
   readonly field: HeaderFieldInfo;
-  /** u64: the sum of what to add to the complement of the checksum, in raw byte order. */
-  delta: ValueId;
-  /** An upper bound of the delta, to know how often to fold. */
-  bound: bigint;
+  /** What to add to the checksum. */
+  readonly terms: ChecksumTerm[];
 }
+
+/** A host-order word of a header, at an even or odd byte (0, 1), added or subtracted; or a sum in raw byte order. */
+export type ChecksumTerm =
+  | {
+      readonly kind: "word";
+      readonly value: ValueId;
+      readonly byte: number;
+      readonly bits: number;
+      readonly negative: boolean;
+    }
+  | { readonly kind: "sum"; readonly value: ValueId; readonly most: bigint };
 
 export function newPacket(graph: Graph): PacketState {
   return {

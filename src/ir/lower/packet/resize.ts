@@ -124,7 +124,7 @@ export function lowerPrepend(
   }
   const offset = layer.offset;
   const size = header.fixedSize;
-  const length = payloadLength(s, layer);
+  const length = ir.binaryWith(s.b, "add", payloadLength(s, layer), size);
   const trial = attempt(s);
   trial.require(
     ir.compareWith(s.b, "eq", move(s, "bpf_xdp_adjust_head", ir.constant(s.b, ir.i64, -size)), 0),
