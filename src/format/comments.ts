@@ -13,12 +13,15 @@ const { breakParent, hardline, hardlineWithoutBreakParent, join, lineSuffix, lit
 export function withComments(node: FormatNode, doc: Doc, cx: Context): Doc {
   const placed = cx.source.placed.get(node);
   if (placed === undefined) return doc;
-  const broken = !ownsLines(node, cx.source);
+  const inline = placed.trailing.filter(isInline);
+  const suffixes = placed.trailing.filter((one) => !isInline(one));
+  const broken = suffixes.length > 0 && !ownsLines(node, cx.source);
   return [
     ...placed.leading.map((one) => leading(one, cx)),
     doc,
-    ...placed.trailing.filter(isInline).map((one) => trailing(one, broken, cx)),
-    ...placed.trailing.filter((one) => !isInline(one)).map((one) => trailing(one, broken, cx)),
+    ...inline.map(({ comment }): Doc => [" ", contents(comment, false, cx)]),
+    ...suffixes.map((one, i) => suffix(one, i > 0, cx)),
+    broken ? breakParent : "",
   ];
 }
 
@@ -32,12 +35,10 @@ function leading({ comment, line, blank }: Placed, cx: Context): Doc {
   return line ? [text, hardline, blank ? hardline : ""] : [text, " "];
 }
 
-function trailing(one: Placed, broken: boolean, cx: Context): Doc {
-  const { comment, line, blank } = one;
+/** What stands behind all that is on the line; a second comment has the next line. */
+function suffix({ comment, line, blank }: Placed, second: boolean, cx: Context): Doc {
   const text = contents(comment, line, cx);
-  const end = broken ? breakParent : "";
-  if (line) return [lineSuffix([hardline, blank ? hardline : "", text]), end];
-  return isInline(one) ? [" ", text] : [lineSuffix([" ", text]), end];
+  return lineSuffix(line || second ? [hardline, blank ? hardline : "", text] : [" ", text]);
 }
 
 /** The comments in an empty list, or before `else`. */

@@ -42,19 +42,26 @@ export function placeComment(place: Place, source: Source): void {
 
 // ---- in a list ----
 
-function inList({ comment, around }: Place, list: ItemList, source: Source): boolean {
+function inList(place: Place, list: ItemList, source: Source): boolean {
+  const { comment, around } = place;
   const { start, end } = comment.span;
   const before = list.items.findLast(({ span }) => span.end <= start);
   const after = list.items.find(({ span }) => span.start >= end);
   if (before === undefined && after === undefined) {
     if (around.kind === "for") return false;
     dangle(around, list.key, comment, source);
-  } else if (before === undefined && around.kind === "case" && !comment.startsLine && comment.endsLine) {
+  } else if (before === undefined && followsLabel(place, source)) {
     dangle(around, list.key, comment, source);
   } else if (after !== undefined && leads(comment, before, after, source)) {
     lead(after, comment, comment.isLast, source);
   } else if (before !== undefined) trail(before, comment, comment.startsLine, source);
   return true;
+}
+
+/** `case A: // …` */
+function followsLabel({ comment, around }: Place, source: Source): boolean {
+  if (around.kind !== "case" || comment.startsLine || !comment.endsLine) return false;
+  return !around.tests.some((test) => endsWithLine(test, source));
 }
 
 /** The comment belongs to what follows. */
@@ -106,7 +113,7 @@ function outermost(
 function toItem({ comment, around }: Place, source: Source): void {
   const item = itemAround(insideTemplate(around, source) ?? around, source);
   if (endsItem(comment, item, source)) {
-    trail(item, comment, false, source);
+    trail(lastStatement(item, source), comment, false, source);
     return;
   }
   const parent = source.parents.get(item);
@@ -134,6 +141,16 @@ function itemAround(node: FormatNode, { parents, items, bodies, module }: Source
   return found;
 }
 
+/** The largest statement that ends with this one: `if (x) f();` ends with `f();`. */
+function lastStatement(item: FormatNode, { parents, bodies }: Source): FormatNode {
+  let found = item;
+  for (;;) {
+    const parent = parents.get(found);
+    if (parent === undefined || !bodies.has(found) || parent.span.end !== found.span.end) return found;
+    found = parent;
+  }
+}
+
 /** Only closing tokens of the item follow. */
 function endsItem(comment: FormatComment, item: FormatNode, { tokens }: Source): boolean {
   let at = comment.span.end;
@@ -159,7 +176,7 @@ function stays({ comment, around, before, after }: Place, source: Source): boole
     case "binary":
     case "coalesce-exit":
       if (before === undefined || after === undefined || !separate || sticks(around)) return false;
-      if (comment.startsLine) lead(after, comment, true, source);
+      if (comment.startsLine || endsWithLine(before, source)) lead(after, comment, true, source);
       else trail(before, comment, false, source);
       return true;
     case "conditional":
@@ -243,7 +260,8 @@ function beforeElse({ comment }: Place, node: IfStatement, source: Source): bool
   const { start, end } = comment.span;
   if (otherwise === undefined || start < then.span.end || end > otherwise.span.start) return false;
   if (tokenAfter(source.tokens, end)?.text === "else") {
-    if (then.kind !== "block" && !comment.startsLine) trail(then, comment, false, source);
+    if (then.kind !== "block" && !comment.startsLine && !endsWithLine(then, source))
+      trail(then, comment, false, source);
     else dangle(node, "else", comment, source);
     return true;
   }
@@ -258,6 +276,11 @@ function placedOf(node: FormatNode, { placed }: Source): PlacedComments {
   const found = placed.get(node) ?? { leading: [], trailing: [], dangling: new Map<string, Placed[]>() };
   placed.set(node, found);
   return found;
+}
+
+/** A comment behind the node ends its line already. */
+function endsWithLine(node: FormatNode, { placed }: Source): boolean {
+  return placed.get(node)?.trailing.some(({ comment, line }) => line || !comment.block) === true;
 }
 
 function lead(node: FormatNode, comment: FormatComment, ends: boolean, source: Source, moved = false): void {
