@@ -20,13 +20,13 @@ import { verify, type VerifyResult } from "./verify/index.js";
 export interface AnalyzeOptions {
   /** The oldest kernel the script has to run on, such as `linux 5.15`; what the script says comes first. */
   readonly target?: string;
+  /** `little` unless told. */
+  readonly endian?: Endian;
 }
 
 export interface BuildOptions extends AnalyzeOptions {
   /** `v3` unless told. */
   readonly cpu?: Cpu;
-  /** `little` unless told. */
-  readonly endian?: Endian;
 }
 
 /** What is known of a script without generating code. What a stage gives is there when those before found no errors. */
@@ -44,7 +44,7 @@ export interface Analysis {
 }
 
 /** Source text to proofs: all that `xdpl check` and an editor need. No files but through `host`, no LLVM. */
-export function analyze(entry: SourceFile, host: Host, _options: AnalyzeOptions = {}): Analysis {
+export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions = {}): Analysis {
   const found: Diagnostic[] = [];
   const { resolved, diagnostics: names } = resolve([entry], host, parseOnce, counter(firstOwnId));
   found.push(...names);
@@ -54,15 +54,23 @@ export function analyze(entry: SourceFile, host: Host, _options: AnalyzeOptions 
   const known = { module, resolved, checked, diagnostics: found };
   if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined };
 
-  const lowered = lower(checked);
+  const { endian = "little" } = options;
+  const lowered = lower(checked, { endian });
   found.push(...lowered.diagnostics);
   if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined };
 
-  const ir = optimize(lowered.module);
-  const verified = verify(ir);
+  let ir = optimize(lowered.module, endian);
+  let verified = verify(ir);
+  if (verified.diagnostics.some((one) => one.code === unprovenPacket)) {
+    // The bytes were checked, on paths that the verifier does not tell apart: checked again, it sees them.
+    ir = optimize(lower(checked, { endian, recheck: true }).module, endian);
+    verified = verify(ir);
+  }
   found.push(...verified.diagnostics);
   return { ...known, ir: hasErrors(found) ? undefined : ir, verified };
 }
+
+const unprovenPacket = "XD4102";
 
 /** The text of the LLVM module for an analysis without errors. */
 export function generateLlvm({ ir }: Analysis, { cpu = "v3", endian = "little" }: BuildOptions = {}): string {

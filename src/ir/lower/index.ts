@@ -36,9 +36,16 @@ const eventsName = "xdpl_events";
 const eventsSize = 256 * 1024;
 
 /** Lowers every program. Diagnostics name what this compiler cannot make code for. */
+export interface LowerOptions {
+  /** The target's byte order; `little` unless told. */
+  readonly endian?: "little" | "big";
+  /** See {@link Lowering.recheck}. */
+  readonly recheck?: boolean;
+}
+
 export function lower(
   checked: Checked,
-  endian: "little" | "big" = "little",
+  { endian = "little", recheck = false }: LowerOptions = {},
 ): {
   readonly module: IrModule;
   readonly diagnostics: readonly Diagnostic[];
@@ -67,6 +74,7 @@ export function lower(
     },
     report: (found) => diagnostics.push(found),
     layersAreStable: !writesDispatch(checked),
+    recheck,
     bigEndian: endian === "big",
   };
   const graph = protocolGraph(checked.headers);

@@ -8,7 +8,7 @@ import type { BlockId } from "../ir.js";
 import * as ir from "./builder.js";
 import { lowerExpression, meaningOf, memberOf, nodeFor, typeOf } from "./expressions.js";
 import { lookupOf } from "./maps.js";
-import { assume, branchLayer, layerVal } from "./packet/layers.js";
+import { assume, branchLayer, layerVal, recheck } from "./packet/layers.js";
 import { absent, at, loadVal, meeting, placeholder, type Scope, type Val } from "./values.js";
 
 /** Goes on where the expression's value is there, and gives it; jumps to `none` where it is null. */
@@ -60,7 +60,10 @@ export function presentVal(s: Scope, val: Val, none: BlockId): Val {
   if (val.inner.kind === "layer") assume(s, val.inner.node, false);
   ir.jump(s.b, none);
   ir.enterSealed(s.b, yes);
-  if (val.inner.kind === "layer") assume(s, val.inner.node, true);
+  if (val.inner.kind === "layer") {
+    recheck(s, val.inner, none);
+    assume(s, val.inner.node, true);
+  }
   return val.inner;
 }
 

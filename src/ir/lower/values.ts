@@ -104,6 +104,11 @@ export interface Lowering {
   readonly eventsMap: () => MapId;
   /** No statement writes a field that says which layer follows: then it does not matter when a layer is looked for. */
   readonly layersAreStable: boolean;
+  /**
+   * Where a layer was found on some paths only and its state says on which, check its bytes once more: for scripts
+   * whose packet accesses the verifier cannot prove along those paths. The kernel follows each path, and needs it not.
+   */
+  readonly recheck: boolean;
   /** The target's byte order: some constants are written as they lie in memory. */
   readonly bigEndian: boolean;
   readonly report: Report;

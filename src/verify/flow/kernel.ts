@@ -20,8 +20,8 @@ export function kernelRanges(index: FunctionIndex): (value: ValueId) => Range {
     open.add(value);
     const range = compute(value, depth);
     open.delete(value);
-    // Inside a cycle or past the depth the answer is for this question only.
-    if (depth === 0 || open.size === 0) memo.set(value, range);
+    // Inside a cycle, and past the depth, "anything" was assumed of what was not known yet: too wide, never wrong.
+    memo.set(value, range);
     return range;
   };
 

@@ -128,6 +128,7 @@ function branchOnState(s: Scope, node: LayerNode, state: ValueId, yes: BlockId, 
     const rest = ir.newBlock(s.b);
     ir.branch(s.b, ir.compareWith(s.b, "eq", state, present), there, rest);
     ir.enterSealed(s.b, there);
+    recheck(s, layerVal(s, node), no);
     assume(s, node, true);
     ir.jump(s.b, yes);
     ir.enterSealed(s.b, rest);
@@ -142,6 +143,15 @@ function branchOnState(s: Scope, node: LayerNode, state: ValueId, yes: BlockId, 
   ir.jump(s.b, no);
   ir.enterSealed(s.b, fresh);
   if (!ir.ended(s.b)) parse(s, node, yes, no);
+}
+
+/** Goes on where a layer's bytes are in the packet, which they are. */
+export function recheck(s: Scope, layer: LayerVal, never: BlockId): void {
+  if (!s.low.recheck) return;
+  const sure = ir.newBlock(s.b);
+  const inside = packetCheck(s, layer.pointer, layer.node.header.fixedSize);
+  ir.branch(s.b, inside, sure, never, "otherwise");
+  ir.enterSealed(s.b, sure);
 }
 
 function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
