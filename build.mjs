@@ -18,20 +18,34 @@ const dist = join(option === "--out" && value ? resolve(value) : root, "dist");
 mkdirSync(dirname(dist), { recursive: true });
 const work = mkdtempSync(join(dirname(dist), ".dist-"));
 
-const cli = join(work, "cli");
-mkdirSync(cli);
-const tsc = spawn(
-  process.execPath,
-  [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json", "--outDir", join(work, "lib")],
-  { cwd: root, stdio: "inherit" },
-);
-const compiled = new Promise((done) => tsc.on("close", done));
-await build(bundleOptions(join(cli, "main.cjs")));
-for (const file of ["xdpl", "start.cjs"]) cpSync(join(root, "src/cli/launch", file), join(cli, file));
-writeFileSync(join(cli, "package.json"), '{ "type": "commonjs" }\n');
-chmodSync(join(cli, "xdpl"), 0o755);
-process.exitCode = (await compiled) ?? 1;
+try {
+  const cli = join(work, "cli");
+  mkdirSync(cli);
+  const tsc = spawn(
+    process.execPath,
+    [
+      join(root, "node_modules/typescript/bin/tsc"),
+      "-p",
+      "tsconfig.build.json",
+      "--outDir",
+      join(work, "lib"),
+    ],
+    { cwd: root, stdio: "inherit" },
+  );
+  const compiled = new Promise((done) => tsc.on("close", done));
+  await build(bundleOptions(join(cli, "main.cjs")));
+  for (const file of ["xdpl", "start.cjs"]) cpSync(join(root, "src/cli/launch", file), join(cli, file));
+  writeFileSync(join(cli, "package.json"), '{ "type": "commonjs" }\n');
+  chmodSync(join(cli, "xdpl"), 0o755);
+  process.exitCode = (await compiled) ?? 1;
 
-rmSync(dist, { recursive: true, force: true });
-chmodSync(work, 0o755);
-renameSync(work, dist);
+  rmSync(dist, { recursive: true, force: true });
+  chmodSync(work, 0o755);
+  renameSync(work, dist);
+} catch (error) {
+  // esbuild has said what is wrong with the sources.
+  if (!(error instanceof Error && "errors" in error)) console.error(error);
+  process.exitCode = 1;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
