@@ -6,12 +6,12 @@ import { hasComments } from "./comments.js";
 import { type Context, listOf } from "./context.js";
 import { commaList } from "./lists.js";
 import type { FormatNode } from "./tree.js";
+import { typeArguments } from "./types.js";
 
 const { breakParent, conditionalGroup, group, indent, softline } = builders;
 
 export function printCall(node: CallExpression, cx: Context): Doc {
-  const types: Doc =
-    node.typeArguments.length > 0 ? commaList(node, "types", { open: "<", close: ">" }, cx) : "";
+  const types: Doc = node.typeArguments.length > 0 ? typeArguments(node, cx) : "";
   return [cx.print(node.callee), types, printArguments(node, cx)];
 }
 

@@ -17,6 +17,8 @@ export interface ListStyle {
   /** As many items on a line as fit, for numbers and addresses. */
   readonly filled?: boolean;
   readonly broken?: boolean;
+  /** No comma behind the last item of a broken list. */
+  readonly bare?: boolean;
 }
 
 /** Where an item starts, the comments before it included. */
@@ -44,7 +46,13 @@ export function commaList(node: FormatNode, key: ListKey, style: ListStyle, cx: 
   const edge = style.spaced === true ? line : softline;
   const body = style.filled === true && items.length > 1 && !items.some((item) => hasLines(item, cx));
   return group(
-    [open, indent([edge, body ? filledItems(items, cx) : commaItems(items, cx)]), ifBreak(","), edge, close],
+    [
+      open,
+      indent([edge, body ? filledItems(items, cx) : commaItems(items, cx)]),
+      style.bare === true ? "" : ifBreak(","),
+      edge,
+      close,
+    ],
     {
       shouldBreak: style.broken === true,
     },

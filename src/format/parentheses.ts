@@ -11,7 +11,7 @@ const logical: ReadonlySet<string> = new Set(["&&", "||"]);
 export function needsParentheses(node: FormatNode, source: Source): boolean {
   const parent = source.parents.get(node);
   if (parent === undefined) return false;
-  if (isTypeArgument(node, parent)) return !plainTypeArguments.has(node.kind) && !isNegative(node);
+  if (isTypeArgument(node, parent)) return !standsAmongTypes(node);
   switch (node.kind) {
     case "binary":
       return binaryNeeds(node, parent) || looksGeneric(node, parent, source);
@@ -38,22 +38,30 @@ export function needsParentheses(node: FormatNode, source: Source): boolean {
   }
 }
 
-/** Types that an expression may stand among without being read as one. */
-const plainTypeArguments: ReadonlySet<string> = new Set([
-  "named-type",
-  "array-type",
-  "nullable-type",
-  "number",
-  "string",
-]);
-
 function isTypeArgument(node: FormatNode, parent: FormatNode): boolean {
   if (parent.kind === "named-type") return node !== parent.name;
   return parent.kind === "call" && parent.typeArguments.some((one) => one === node);
 }
 
-function isNegative(node: FormatNode): boolean {
-  return node.kind === "unary" && node.operator === "-";
+/** Types, and expressions that are not read as one: those that do not start with a name, without operators. */
+function standsAmongTypes(node: FormatNode): boolean {
+  switch (node.kind) {
+    case "named-type":
+    case "array-type":
+    case "nullable-type":
+      return true;
+    case "binary":
+    case "range":
+    case "cast":
+    case "coalesce-exit":
+    case "conditional":
+    case "identifier":
+      return false;
+    default: {
+      const first = firstIn(node);
+      return first === undefined || standsAmongTypes(first);
+    }
+  }
 }
 
 /** Something binds to the node: `node.x`, `node[i]`, `node(…)`. */

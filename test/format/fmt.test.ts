@@ -17,7 +17,10 @@ beforeEach(() => {
   const terminal = {
     out: (text: string | Uint8Array) => void (out += String(text)),
     err: (text: string) => void (err += text),
-    ...{ outColor: false, errColor: false, width: 80, interactive: false },
+    outColor: false,
+    errColor: false,
+    width: 80,
+    interactive: false,
   };
   context = { terminal, json: false };
 });

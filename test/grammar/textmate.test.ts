@@ -51,11 +51,8 @@ function scopesOf(text: string): readonly (readonly string[])[] {
 
 /** The innermost scope of the first place where `part` stands in `text`. */
 function scopeOf(text: string, part: string): string {
-  return (
-    scopesOf(text)
-      [text.indexOf(part)]?.at(-1)
-      ?.replace(/\.xdpl$/, "") ?? ""
-  );
+  const scopes = scopesOf(text)[text.indexOf(part)] ?? [];
+  return scopes.at(-1)?.replace(/\.xdpl$/, "") ?? "";
 }
 
 const textScopes = /^(?:string|comment)\./;
