@@ -1,7 +1,7 @@
 /** A node to a doc: dispatches to the printer of each construct, and adds comments and parentheses. */
 import type { Doc } from "prettier";
 import { builders } from "prettier/doc";
-import { assertNever, invariant } from "../base/invariant.js";
+import { assertNever, CompilerBug } from "../base/invariant.js";
 import { printCall, printIndex, printMember, printNew } from "./calls.js";
 import { isIgnored, withComments } from "./comments.js";
 import { type Context, written } from "./context.js";
@@ -164,7 +164,7 @@ function printNode(node: FormatNode, cx: Context): Doc {
     case "error":
     case "error-statement":
     case "error-type":
-      return invariant(false, "text with syntax errors is not formatted") ?? "";
+      throw new CompilerBug("text with syntax errors is not formatted");
     default:
       return assertNever(node, "node");
   }
