@@ -33,7 +33,8 @@ try {
     { cwd: root, stdio: "inherit" },
   );
   const compiled = new Promise((done) => tsc.on("close", done));
-  await build(bundleOptions(join(cli, "main.cjs")));
+  const [bundled] = await Promise.allSettled([build(bundleOptions(join(cli, "main.cjs"))), compiled]);
+  if (bundled.status === "rejected") throw bundled.reason;
   for (const file of ["xdpl", "start.cjs"]) cpSync(join(root, "src/cli/launch", file), join(cli, file));
   writeFileSync(join(cli, "package.json"), '{ "type": "commonjs" }\n');
   chmodSync(join(cli, "xdpl"), 0o755);
