@@ -41,6 +41,8 @@ export function reduce(text: string, fails: (text: string) => boolean, seconds =
   let best = text;
   for (let before = ""; best !== before && performance.now() < until;) {
     before = best;
+    // Declarations first, then lines, then tokens.
+    best = shrink(best.split("\n\n"), "\n\n", fails, until).join("\n\n");
     best = shrink(best.split("\n"), "\n", fails, until).join("\n");
     for (let again = true; again && performance.now() < until;) {
       again = false;

@@ -4,7 +4,8 @@
  *     npx tsc -p tsconfig.json --outDir node_modules/.cache/fuzz --declaration false
  *     node node_modules/.cache/fuzz/test/fuzz/run.js --what checker --count 100000 --seed 1 --shard 0/2
  *
- * `--what`: `one` (a script of yours, `--file F`, through all of it), `checker` (anything in, no throw, no hang), `kernel` (what passes the check loads here; `--kernels all` or a
+ * `--what`: `one` (a script of yours, `--file F`, through all of it), `reduce` (makes one that fails smaller, for `--seconds`),
+ * `checker` (anything in, no throw, no hang), `kernel` (what passes the check loads here; `--kernels all` or a
  * list: there as well), `differential` (kernel and interpreter do the same), `parser`, `show` (prints a script).
  * `--from N` starts with script N: `--from 77 --count 1` is that script alone. Any number of processes can share the work:
  * each takes one shard. The last line is a report in JSON; the exit code is 1 when anything failed.
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       captures: { type: "string" },
       batch: { type: "string", default: "200" },
       file: { type: "string" },
+      seconds: { type: "string", default: "120" },
     },
   });
   const [index = 0, of = 1] = values.shard.split("/").map(Number);
@@ -66,6 +68,7 @@ interface Settings {
   readonly kernels?: string | undefined;
   readonly captures?: string | undefined;
   readonly batch: string;
+  readonly seconds: string;
   readonly file?: string | undefined;
 }
 
@@ -78,6 +81,12 @@ async function run(what: string, range: Range, settings: Settings): Promise<Repo
       const { compareText, outcomeText } = await import("./one.js");
       const text = readFileSync(settings.file ?? 0, "utf8");
       stdout.write(`${outcomeText(text)}\n${compareText(text, settings.captures)}\n`);
+      return { shown: {}, failed: 0 };
+    }
+    case "reduce": {
+      const { reduceText } = await import("./one.js");
+      const text = readFileSync(settings.file ?? 0, "utf8");
+      stdout.write(`${reduceText(text, settings.captures, Number(settings.seconds))}\n`);
       return { shown: {}, failed: 0 };
     }
     case "parser": {
