@@ -3,6 +3,7 @@ import type { Block, BlockId, Branch, Return, Switch, Terminator } from "../ir/i
 import { successorsOf } from "../ir/cfg.js";
 import { attributes } from "./attributes.js";
 import type { Emitter } from "./emitter.js";
+import type { Rep } from "./facts.js";
 import { as, assign, factOf, literal, operand, perform, setSpan } from "./emitter.js";
 
 /** Module metadata that every module has: weights of the branches that are hardly ever taken. */
@@ -29,7 +30,8 @@ export function collectPhiInputs(
     if (phis.length === 0) continue;
     const texts = phis.map((phi) => {
       const input = phi.inputs.find((one) => one.block === block.id);
-      const text = input === undefined ? "0" : as(e, operand(e, input.value), factOf(e, phi.id).rep);
+      const { rep } = factOf(e, phi.id);
+      const text = input === undefined ? missing(rep) : as(e, operand(e, input.value), rep);
       // LLVM wants an entry for each edge, and a switch may have several to one block.
       return Array<string>(edgesTo(block.terminator, next)).fill(`[ ${text}, %${e.label} ]`).join(", ");
     });
@@ -37,6 +39,11 @@ export function collectPhiInputs(
     known.set(block.id, texts);
     inputs.set(next, known);
   }
+}
+
+/** What an input that the IR does not name stands for; the validator lets none through. */
+function missing(rep: Rep): string {
+  return rep === "ptr" ? "null" : "0";
 }
 
 function edgesTo(terminator: Terminator, target: BlockId): number {

@@ -47,7 +47,8 @@ export interface Emitter {
   readonly types: readonly (IrType | undefined)[];
   readonly bounds: BoundPlans;
   readonly operands: (Operand | undefined)[];
-  readonly lines: string[];
+  /** Of the block that is being printed; its label is the first. */
+  lines: string[];
   /** Stack memory, in the entry block so that LLVM sees fixed frames. */
   readonly allocas: string[];
   readonly slots: Map<string, string>;

@@ -1,11 +1,12 @@
 import { assertNever, defined } from "../base/invariant.js";
 import { cfgOf } from "../ir/cfg.js";
-import type { BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
+import type { Block, BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
 import { hasResult } from "../ir/ir.js";
 import { helperNamed } from "../kernel/helpers.js";
 import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
+import { printOrder } from "./block-order.js";
 import { planBounds } from "./bounds.js";
 import type { PhiInputs } from "./control.js";
 import { collectPhiInputs, emitLeave, emitTerminator, labelOf, returnType } from "./control.js";
@@ -49,36 +50,44 @@ export function printFunction(module: ModuleState, given: IrFunction, section: s
   const e = createEmitter(module, fn, name);
   const inputs: PhiInputs = new Map();
   const blocks = new Map(fn.blocks.map((block) => [block.id, block]));
-  const phiLines = new Map<BlockId, number>();
+  const texts = new Map<BlockId, string[]>();
   defineParameters(e);
   definePhis(e);
   for (const block of fn.blocks) {
-    startBlock(e, labelOf(block.id));
-    phiLines.set(block.id, e.lines.length);
-    for (const _ of block.phis) e.lines.push("");
-    for (const phi of block.phis) {
-      setSpan(e, phi.span);
-      pin(e, phi.id);
-    }
-    for (const one of block.instructions) {
-      setSpan(e, one.span);
-      emitInstruction(e, one);
-      pin(e, one.id);
-    }
-    setSpan(e, block.terminator.span);
+    e.lines = [];
+    texts.set(block.id, e.lines);
+    emitBlock(e, block);
     collectPhiInputs(e, block, blocks, inputs);
     emitTerminator(e, block.terminator);
   }
   for (const block of fn.blocks) {
-    const start = phiLines.get(block.id) ?? 0;
     const rows = [...(inputs.get(block.id)?.values() ?? [])];
     block.phis.forEach((phi, at) => {
       setSpan(e, phi.span);
       const { rep } = factOf(e, phi.id);
-      e.lines[start + at] = `  %v${phi.id} = phi ${rep} ${rows.map((row) => row[at]).join(", ")}${e.at}`;
+      const line = `  %v${phi.id} = phi ${rep} ${rows.map((row) => row[at]).join(", ")}${e.at}`;
+      const lines = texts.get(block.id);
+      if (lines !== undefined) lines[at + 1] = line;
     });
   }
-  return assemble(e, name, section);
+  const body = printOrder(fn, e.facts).flatMap((id) => texts.get(id) ?? []);
+  return assemble(e, name, section, body);
+}
+
+/** All but the terminator. Its phis get their lines when all inputs are known. */
+function emitBlock(e: Emitter, block: Block): void {
+  startBlock(e, labelOf(block.id));
+  for (const _ of block.phis) e.lines.push("");
+  for (const phi of block.phis) {
+    setSpan(e, phi.span);
+    pin(e, phi.id);
+  }
+  for (const one of block.instructions) {
+    setSpan(e, one.span);
+    emitInstruction(e, one);
+    pin(e, one.id);
+  }
+  setSpan(e, block.terminator.span);
 }
 
 /** Reachable blocks only, each value before its uses. */
@@ -138,7 +147,7 @@ function definePhis(e: Emitter): void {
   }
 }
 
-function assemble(e: Emitter, name: string, section: string | undefined): string {
+function assemble(e: Emitter, name: string, section: string | undefined, body: readonly string[]): string {
   const program = e.fn.linkage === "program";
   const parameters = e.fn.parameters.map(
     (one) => `${one.type.kind === "pointer" ? "ptr" : "i64"} %p${one.id}`,
@@ -148,6 +157,7 @@ function assemble(e: Emitter, name: string, section: string | undefined): string
   const group = program ? attributes.function : attributes.noinline;
   const place = program && section !== undefined ? ` section ${JSON.stringify(section)}` : "";
   const first = e.fn.blocks[0]?.id ?? 0;
+  e.lines = [];
   if (e.leaves) {
     startBlock(e, "leave");
     emitLeave(e);
@@ -158,6 +168,7 @@ function assemble(e: Emitter, name: string, section: string | undefined): string
     ...e.allocas,
     ...parameterLines(e),
     `  br label %${labelOf(first)}${e.at}`,
+    ...body,
     ...e.lines,
     "}",
   ].join("\n");

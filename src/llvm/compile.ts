@@ -27,11 +27,11 @@ export type CompileResult =
 const pipeline = "default<O2>";
 
 /**
- * Past this size (some 600 rules) the passes whose time grows with the square of the comparisons of one value are left
+ * Past this size (some 400 rules) the passes whose time grows with the square of the comparisons of one value are left
  * out (InstCombine, IPSCCP, JumpThreading, GVN): 5000 rules take 8 s with them and 0.7 s without. So is SimplifyCFG,
  * which makes nested switches of the rules, three times the code and then too far apart for BPF's jumps.
  */
-const largeModule = 250_000;
+const largeModule = 150_000;
 const largePipeline = "function(sroa,early-cse<memssa>,sccp,instsimplify,loop-mssa(licm),dse,bdce,adce)";
 
 /**

@@ -227,6 +227,53 @@ const globals = (): IrModule => {
   });
 };
 
+/** A callback of `bpf_loop` (5.17) and one of `bpf_for_each_map_elem` (5.13), with state on the caller's stack. */
+const callbacks = (): IrModule => {
+  const turn = build("turn", {
+    id: 1,
+    linkage: "callback",
+    parameters: [u64, pointer("stack", false, 16)],
+    result: i64,
+  });
+  const [index = 0, state = 0] = turn.parameters;
+  turn.store(state, 0, turn.binary("add", turn.load(state, 0, u64), turn.binary("mul", index, index)), 64);
+  turn.ret(turn.constant(0, i64));
+  const entry = build("entry", {
+    id: 2,
+    linkage: "callback",
+    parameters: [
+      pointer("map"),
+      pointer("stack", false, 4),
+      pointer("map-value", false, 8),
+      pointer("stack", false, 16),
+    ],
+    result: i64,
+  });
+  const [, , value = 0, sum = 0] = entry.parameters;
+  entry.store(sum, 8, entry.binary("add", entry.load(sum, 8, u64), entry.load(value, 0, u64)), 64);
+  entry.ret(entry.constant(0, i64));
+  const f = build("main", { result: u32 });
+  const slot = f.slot(16);
+  const zero = f.constant(0);
+  f.emit({ kind: "zero", pointer: slot, displacement: 0, size: 16 });
+  f.emit({
+    kind: "map-update",
+    map: 0,
+    key: scalar(f.constant(3, u32), 32),
+    value: scalar(f.constant(40), 64),
+    flags: 0,
+    type: i64,
+  });
+  const address = (id: number): ValueId =>
+    f.emit({ kind: "function-address", function: id, type: pointer("function") });
+  const of = (value: ValueId) => ({ kind: "value", value }) as const;
+  f.helper("bpf_loop", [of(f.constant(10)), of(address(1)), of(slot), of(zero)]);
+  const map = f.emit({ kind: "map-address", map: 0, type: pointer("map") });
+  f.helper("bpf_for_each_map_elem", [of(map), of(address(2)), of(slot), of(zero)]);
+  f.ret(f.convert(f.binary("add", f.load(slot, 0, u64), f.load(slot, 8, u64)), u32));
+  return moduleOf([f.finish(), turn.finish(), entry.finish()], { maps: [mapOf(0, "ARRAY")] });
+};
+
 export const objects: Readonly<Record<string, () => IrModule>> = {
   twoMaps,
   stack,
@@ -234,4 +281,5 @@ export const objects: Readonly<Record<string, () => IrModule>> = {
   ring,
   tailCall,
   globals,
+  callbacks,
 };
