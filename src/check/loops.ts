@@ -24,6 +24,7 @@ import {
 import { forEachNode } from "./effects.js";
 import { checkExpression } from "./expressions.js";
 import { forget, join, joinAll, localPath, sameFlow, unreachable, type Flow } from "./flow.js";
+import { checkRange, checkSet } from "./lists.js";
 import { mapKind } from "./map-kinds.js";
 import { keyType } from "./map-calls.js";
 import { reportNull } from "./nulls.js";
@@ -200,6 +201,8 @@ function iterated(cx: Context, node: ForOfStatement): readonly Type[] | undefine
     return undefined;
   }
   if (isBrokenMap(cx, over)) return undefined;
+  if (over.kind === "list") return countedOver(cx, node, checkSet(cx, over, undefined));
+  if (over.kind === "range") return countedOver(cx, node, checkRange(cx, over, undefined));
   const type = checkExpression(cx, over);
   const inner = withoutNull(type);
   if (type.kind === "nullable") reportNull(cx, over, "`of` needs a value");
@@ -215,14 +218,8 @@ function iterated(cx: Context, node: ForOfStatement): readonly Type[] | undefine
       break;
     }
     case "list":
-      if (constantOf(cx, over)) {
-        error(cx, "XD3308", over, "A list is looked into with `in`; only an array can be iterated over.", {
-          label: "a list",
-          notes: ["Give the constant a type, as in `const xs: u16[3] = […];`."],
-        });
-        return undefined;
-      }
-      break;
+    case "range":
+      return countedOver(cx, node, inner);
     default:
       break;
   }
@@ -234,6 +231,22 @@ function iterated(cx: Context, node: ForOfStatement): readonly Type[] | undefine
       : ["`for … of` goes over maps, arrays and the options of a header."],
   });
   return undefined;
+}
+
+/** The elements of a list or a range, one by one; untyped numbers become `u64`. */
+function countedOver(cx: Context, node: ForOfStatement, set: Type): readonly Type[] | undefined {
+  if (set.kind !== "list" && set.kind !== "range") return set.kind === "error" ? undefined : [set];
+  const { element } = set;
+  const known = constantOf(cx, node.over);
+  if (known?.kind === "list" && known.elements.some((one) => one.kind !== "number")) {
+    error(cx, "XD3308", node.over, "A list with prefixes or ranges in it is looked into with `in`.", {
+      label: "not single values",
+    });
+    return undefined;
+  }
+  const type: Type = element.kind === "number" ? { kind: "int", bits: 64, signed: false } : element;
+  if (type.kind === "error") return undefined;
+  return named(cx, node, [type], "there is one value at a time", "value");
 }
 
 /** The header whose options `x.options` are, when it says how they are laid out. */

@@ -50,7 +50,11 @@ function follow(reserve: HelperCall, index: FunctionIndex, flow: FlowResult): Di
   const run = (block: Block, from: number, state: number): number => {
     let now = state;
     for (const one of block.instructions.slice(from)) {
-      if (one.id === reserve.id && (now & held) !== 0) lost("when the next one is reserved");
+      if (one.id === reserve.id) {
+        if ((now & held) !== 0) lost("when the next one is reserved");
+        // In a loop: a new record under the same name.
+        now = none | held;
+      }
       if (one.kind === "helper" && one.helper === "bpf_tail_call" && (now & held) !== 0)
         lost("at a tail call");
       if (!uses(one) || one.kind === "is-null") continue;
