@@ -23,8 +23,9 @@ export interface Debug {
 export interface DebugScope {
   readonly subprogram: string;
   readonly file: SourceFile;
+  readonly line: number;
   /** Scopes of code inlined from other files. */
-  readonly blocks: Map<SourceFile, string>;
+  readonly inlined: Map<SourceFile, string>;
   readonly locations: Map<string, string>;
 }
 
@@ -107,7 +108,7 @@ export function subprogram(debug: Debug, fn: IrFunction, name: string): DebugSco
     node,
     `distinct !DISubprogram(name: "${name}", scope: ${file}, file: ${file}, line: ${line}, type: ${signature}, scopeLine: ${line}, flags: DIFlagPrototyped, spFlags: ${flags} | DISPFlagOptimized, unit: ${debug.unit}, retainedNodes: ${listNode(table, locals)})`,
   );
-  return { subprogram: node, file: fn.span.file, blocks: new Map(), locations: new Map() };
+  return { subprogram: node, file: fn.span.file, line, inlined: new Map(), locations: new Map() };
 }
 
 function valueType(debug: Debug, fn: IrFunction, type: IrType): string {
@@ -135,14 +136,26 @@ export function location(debug: Debug, scope: DebugScope, span: Span): string {
   return node;
 }
 
+/**
+ * The scope of a location, and where it stands. Code of another file (the standard library's) is described as inlined
+ * from there: LLVM before 18 takes the lines of BTF from the file of the scope's subprogram.
+ */
 function scopeOf(debug: Debug, scope: DebugScope, file: SourceFile): string {
   if (file === scope.file) return scope.subprogram;
-  const known = scope.blocks.get(file);
+  const known = scope.inlined.get(file);
   if (known !== undefined) return known;
-  const node = addNode(
-    debug.table,
-    `!DILexicalBlockFile(scope: ${scope.subprogram}, file: ${fileNode(debug.table, debug.files, file)}, discriminator: 0)`,
+  const { table } = debug;
+  const node = fileNode(table, debug.files, file);
+  const signature = sharedNode(table, `!DISubroutineType(types: ${listNode(table, ["null"])})`);
+  const source = addNode(
+    table,
+    `distinct !DISubprogram(name: ${quote(file.path)}, scope: ${node}, file: ${node}, line: 1, type: ${signature}, scopeLine: 1, spFlags: DISPFlagLocalToUnit | DISPFlagDefinition | DISPFlagOptimized, unit: ${debug.unit})`,
   );
-  scope.blocks.set(file, node);
-  return node;
+  const caller = addNode(
+    table,
+    `distinct !DILocation(line: ${scope.line}, column: 1, scope: ${scope.subprogram})`,
+  );
+  const text = `${source}, inlinedAt: ${caller}`;
+  scope.inlined.set(file, text);
+  return text;
 }

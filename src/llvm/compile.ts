@@ -41,6 +41,8 @@ const largePipeline = "function(sroa,early-cse<memssa>,sccp,instsimplify,loop-ms
  */
 const commandLine = ["xdpl", "-simplifycfg-branch-fold-threshold=0"] as const;
 
+const firstWithV4 = 17;
+
 const severityError = 0;
 const severityWarning = 1;
 const returnStatus = 2;
@@ -64,6 +66,11 @@ export function compileModule(irText: string, options: CompileOptions): CompileR
   }
   const { llvm } = found;
   prepare(llvm);
+  if (options.cpu === "v4" && llvm.major < firstWithV4)
+    return {
+      ok: false,
+      message: `ISA v4 needs LLVM ${firstWithV4} or newer; ${llvm.path} is ${llvm.version}`,
+    };
   const context = llvm.ContextCreate();
   const errors: string[] = [];
   const warnings: string[] = [];
