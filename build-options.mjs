@@ -82,7 +82,7 @@ export function bundleOptions(outfile) {
     platform: "node",
     target: "node20",
     format: "cjs",
-    external: ["koffi", "prettier"],
+    external: ["koffi"],
     define: { "import.meta.url": "__url" },
     banner: { js: banner + newMethods },
     plugins: [chevrotain, noChildProcess],

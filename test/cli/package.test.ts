@@ -63,6 +63,7 @@ describe("the package", () => {
     expect(blobs()).toHaveLength(1);
     expect(sh("bin/xdpl check a.xdpl")).toBe("a.xdpl: ok\n");
     sh("bin/xdpl build a.xdpl -o one.o && XDPL_SNAPSHOT=0 bin/xdpl build a.xdpl -o two.o && cmp one.o two.o");
+    expect(sh("bin/xdpl fmt -e 'xdp f(pkt){return DROP;}'")).toBe("xdp f(pkt) {\n  return DROP;\n}\n");
     sh("cd package && node dist/cli/xdpl check ../a.xdpl");
   });
 
