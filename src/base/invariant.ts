@@ -10,7 +10,9 @@ export function invariant(condition: unknown, message: string): asserts conditio
 
 /** Ends an exhaustive `switch`: the type checker proves it unreachable. */
 export function assertNever(value: never, what = "case"): never {
-  throw new CompilerBug(`unhandled ${what}: ${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}n` : v))}`);
+  throw new CompilerBug(
+    `unhandled ${what}: ${JSON.stringify(value, (_, v) => (typeof v === "bigint" ? `${v}n` : v))}`,
+  );
 }
 
 /** The value, or a {@link CompilerBug} when it is missing. */
