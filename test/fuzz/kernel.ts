@@ -70,14 +70,23 @@ export interface KernelOptions {
   readonly generate?: GenerateOptions;
 }
 
+/** Programs by what became of them. */
+interface OtherKernel {
+  accepted: number;
+  rejected: number;
+  unclear: number;
+}
+
 export interface KernelReport {
   readonly inputs: number;
   /** Passed the check: the denominator of the promise. */
   readonly checked: number;
   readonly loaded: number;
   /** By kernel: programs accepted and rejected. */
-  readonly others: Readonly<Record<string, { accepted: number; rejected: number }>>;
+  readonly others: Readonly<Record<string, OtherKernel>>;
   readonly problems: readonly string[];
+  /** How many scripts failed with each signature. */
+  readonly classes: Readonly<Record<string, number>>;
   readonly failures: readonly Failure[];
   readonly failed: number;
 }
@@ -89,8 +98,9 @@ export async function fuzzKernel(
 ): Promise<KernelReport> {
   const { batch = 200, kernels = [] } = options;
   const failures = new Map<string, Failure>();
-  const others: Record<string, { accepted: number; rejected: number }> = {};
+  const others: Record<string, OtherKernel> = {};
   const problems: string[] = [];
+  const classes: Record<string, number> = {};
   const waiting: { at: number; text: string; bytes: Uint8Array }[] = [];
   let [inputs, checked, loaded, failed] = [0, 0, 0, 0];
   const fail = (failure: Failure): void => {
@@ -105,9 +115,14 @@ export async function fuzzKernel(
     const table = await loadOnKernels(objects, chosen);
     problems.push(...table.problems);
     for (const verdict of table.verdicts) {
-      const count = (others[verdict.kernel] ??= { accepted: 0, rejected: 0 });
+      const count = (others[verdict.kernel] ??= { accepted: 0, rejected: 0, unclear: 0 });
       if (verdict.accepted) {
         count.accepted++;
+        continue;
+      }
+      if (verdict.processed !== undefined && !verdict.rejection?.reason) {
+        // The verifier had nothing against it: programs are loaded one by one, and a filled program array wants all.
+        count.unclear++;
         continue;
       }
       count.rejected++;
@@ -133,10 +148,11 @@ export async function fuzzKernel(
     }
     failed++;
     const { signature, detail } = rejection;
+    classes[signature] = (classes[signature] ?? 0) + 1;
     if (failures.has(signature)) continue;
     const same = (smaller: string): boolean => kernelOutcome(smaller).rejection?.signature === signature;
     fail({ at, signature, detail, text, reduced: reduce(text, same, 40) });
   }
   await flush();
-  return { inputs, checked, loaded, others, problems, failures: [...failures.values()], failed };
+  return { inputs, checked, loaded, others, problems, classes, failures: [...failures.values()], failed };
 }

@@ -2,6 +2,7 @@
  * Long runs of the fuzzers. Build the tests' JavaScript anywhere below the package, then run this file with Node:
  *
  *     npx tsc -p tsconfig.json --outDir node_modules/.cache/fuzz --declaration false
+ *     cp test/kernels/boot node_modules/.cache/fuzz/test/kernels/     (for `--kernels`)
  *     node node_modules/.cache/fuzz/test/fuzz/run.js --what checker --count 100000 --seed 1 --shard 0/2
  *
  * `--what`: `one` (a script of yours, `--file F`, through all of it), `reduce` (makes one that fails smaller, for `--seconds`),

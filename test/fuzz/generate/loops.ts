@@ -51,6 +51,7 @@ export function loop(b: Body): Block {
   const lines = rng.choose<readonly string[]>([
     [6, () => counted(b)],
     [2, () => fieldBounded(b)],
+    [2, () => overRange(b)],
     [2, () => overList(b)],
     [3, () => whileLoop(b)],
     [
@@ -122,6 +123,15 @@ function fieldBounded(b: Body): readonly string[] {
   return [`for (let ${name} = 0; ${name} < ${bound.text}; ${name}++) {`, ...body, "}"];
 }
 
+function overRange(b: Body): readonly string[] {
+  const { rng } = b;
+  const { count, most } = trips(b);
+  const name = newName(b.gen, "n");
+  const from = rng.chance(70) ? 0 : rng.below(count);
+  const variable: Variable = { text: name, type: u64, mutable: false, limit: count };
+  return [`for (const ${name} of ${from}..${count - 1}) {`, ...loopBody(b, most, [variable]), "}"];
+}
+
 function overList(b: Body): readonly string[] {
   const { rng } = b;
   const name = newName(b.gen, "each");
@@ -136,6 +146,10 @@ function overList(b: Body): readonly string[] {
     ];
   }
   const values = Array.from({ length: 1 + rng.below(5) }, () => rng.below(1000));
+  if (rng.chance(50)) {
+    const variable: Variable = { text: name, type: u64, mutable: false, limit: Math.max(...values) + 1 };
+    return [`for (const ${name} of [${values.join(", ")}]) {`, ...loopBody(b, 2, [variable]), "}"];
+  }
   const list = newName(b.gen);
   const variable: Variable = { text: name, type: u16, mutable: false, limit: Math.max(...values) + 1 };
   const body = loopBody(b, 2, [variable]);

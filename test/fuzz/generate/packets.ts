@@ -22,7 +22,7 @@ import { expressionOf } from "./values.js";
 const open = (...lines: readonly string[]): Block => ({ lines, exits: false });
 
 export function packetStatement(b: Body): Block {
-  const { rng } = b;
+  const { rng, gen } = b;
   const layers = b.vars.filter((one) => one.type.kind === "layer");
   const packet = b.vars.some((one) => one.type.kind === "packet");
   if (layers.length === 0 && !packet) return open(...mapStatement(b));
@@ -34,6 +34,7 @@ export function packetStatement(b: Body): Block {
     [2, () => view(b)],
     [2, () => read(b)],
     [few ? 0 : 2, () => destructure(b, rng.pick(layers))],
+    [few || gen.options.deterministic ? 0 : 1, () => askKernel(b)],
     [packet && b.loops === 0 ? 2 : 0, () => move(b)],
   ]);
 }
@@ -120,6 +121,24 @@ function destructure(b: Body, layer: Variable): Block {
     return `${field.name}: ${name}`;
   });
   return open(`const { ${names.join(", ")} } = ${layer.text};`);
+}
+
+/** The routing table and SYN cookies. */
+function askKernel(b: Body): Block {
+  const { rng, gen } = b;
+  const layer = (name: string): string | undefined =>
+    b.vars.find((one) => one.type.kind === "layer" && one.type.name === name)?.text;
+  const [ip, ip6, tcp] = [layer("Ipv4"), layer("Ipv6"), layer("Tcp")];
+  const name = newName(gen);
+  const leave = exitText(b);
+  const calls: string[] = [];
+  if (ip !== undefined) calls.push(`fibLookup(${ip})?.ifindex`);
+  if (ip6 !== undefined) calls.push(`fibLookup6(${ip6})?.ifindex`);
+  if (ip !== undefined && tcp !== undefined) calls.push(`synCookie(${ip}, ${tcp})`);
+  if (ip6 !== undefined && tcp !== undefined) calls.push(`synCookie6(${ip6}, ${tcp})`);
+  if (calls.length === 0) return read(b);
+  b.vars.push({ text: name, type: u32, mutable: false });
+  return open(`const ${name} = ${rng.pick(calls)} ?? ${leave};`);
 }
 
 /** Bytes of the packet. */
