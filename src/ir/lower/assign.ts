@@ -5,23 +5,15 @@ import type { AssignStatement, Expression, IndexExpression, MemberExpression } f
 import type { ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { elementPlace, mapElementPlace, type Place } from "./elements.js";
-import { lowerAs, lowerExpression, meaningOf, settled, typeOf } from "./expressions.js";
+import { settled } from "./choices.js";
+import { lowerAs, lowerExpression, meaningOf, typeOf } from "./expressions.js";
 import { isArray, isPerCpu, keyOperand, lookup, mapId, mapOf } from "./maps.js";
 import { arithmetic, operatorOf, rounded } from "./operators.js";
 import { readField, writeField } from "./packet/fields.js";
 import { presentOr } from "./presence.js";
-import {
-  filled,
-  flatten,
-  irInt,
-  loadVal,
-  scalar,
-  stackOperand,
-  storeVal,
-  valueOf,
-  type Scope,
-  type Val,
-} from "./values.js";
+import { flatten } from "./meeting.js";
+import { loadVal, stackOperand, storeVal } from "./memory.js";
+import { filled, irInt, scalar, valueOf, type Scope, type Val } from "./values.js";
 
 export function lowerAssign(s: Scope, statement: AssignStatement): void {
   const { target } = statement;

@@ -6,7 +6,8 @@ import type { IrInt, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { lowerAs, lowerExpression, typeOf } from "./expressions.js";
 import { keyType, mapId, mapOf } from "./maps.js";
-import { loadVal, partsOf, scalar, sizeOf, valueOf, type Scope, type Val } from "./values.js";
+import { loadVal } from "./memory.js";
+import { partsOf, scalar, sizeOf, valueOf, type Scope, type Val } from "./values.js";
 
 function pick(s: Scope, op: "min" | "max", a: ValueId, b: ValueId): ValueId {
   const type = ir.intTypeOf(s.b, a);

@@ -9,7 +9,8 @@ import { arrayElement, boundedIndex, isArray, lookupOf, mapOf } from "./maps.js"
 import { readView } from "./packet/bytes.js";
 import { asNullable, presentOr } from "./presence.js";
 import { abort } from "./exits.js";
-import { inMemory, loadVal, sizeOf, valueOf, type Scope, type Val } from "./values.js";
+import { inMemory, loadVal } from "./memory.js";
+import { sizeOf, valueOf, type Scope, type Val } from "./values.js";
 
 const u8Type: Type = { kind: "int", bits: 8, signed: false };
 

@@ -2,42 +2,23 @@
 import { assertNever, defined, invariant } from "../../base/invariant.js";
 import type { MemberMeaning } from "../../check/checked.js";
 import type { Header, Type } from "../../check/types.js";
-import type {
-  CoalesceReturn,
-  ConditionalExpression,
-  Expression,
-  Identifier,
-  MemberExpression,
-} from "../../syntax/ast.js";
-import type { ValueId } from "../ir.js";
+import type { Expression, Identifier, MemberExpression } from "../../syntax/ast.js";
 import * as ir from "./builder.js";
+import { lowerCast } from "./casts.js";
+import { lowerCoalesce, lowerCoalesceExit, lowerConditional } from "./choices.js";
 import { lowerCall } from "./calls.js";
-import { conditionToValue, lowerCondition } from "./conditions.js";
+import { conditionToValue } from "./conditions.js";
 import { lowerIndex } from "./elements.js";
 import { lowerArithmetic, lowerComparison, lowerUnary } from "./operators.js";
 import { packetProperty, layerProperty, viewProperty } from "./packet/properties.js";
 import { readField } from "./packet/fields.js";
 import { branchLayer, headerSize, layerVal } from "./packet/layers.js";
 import { nodeInside, nodeOf, type LayerNode } from "./packet/nodes.js";
-import { abort, lowerBreak, lowerContinue, lowerReturn } from "./exits.js";
-import { asNullable, lookedUp, presentOr, presentVal } from "./presence.js";
-import {
-  absent,
-  at,
-  constantVal,
-  fromParts,
-  irInt,
-  loadVal,
-  meeting,
-  partsOf,
-  scalar,
-  scalarParts,
-  inMemory,
-  rebuild,
-  valueOf,
-  type Scope,
-  type Val,
-} from "./values.js";
+import { abort } from "./exits.js";
+import { asNullable, presentVal } from "./presence.js";
+import { rebuild } from "./meeting.js";
+import { loadVal } from "./memory.js";
+import { absent, at, constantVal, irInt, scalar, type Scope, type Val } from "./values.js";
 
 /** The type the checker gave an expression. */
 export function typeOf(s: Scope, expression: Expression): Type {
@@ -329,106 +310,4 @@ export function named(s: Scope, val: Val, expression: Expression): Val {
     if (end - start <= 60) s.b.names.set(val.value, file.text.slice(start, end));
   }
   return val;
-}
-
-// ---- choices ---------------------------------------------------------------------------------------------
-
-function lowerConditional(s: Scope, expression: ConditionalExpression): Val {
-  const type = typeOf(s, expression);
-  const yes = ir.newBlock(s.b);
-  const no = ir.newBlock(s.b);
-  const after = ir.newBlock(s.b);
-  const result = meeting("choice", type);
-  lowerCondition(s, expression.condition, yes, no);
-  for (const [block, value] of [
-    [yes, expression.then],
-    [no, expression.otherwise],
-  ] as const) {
-    ir.enterSealed(s.b, block);
-    const val = lowerAs(s, value, type);
-    if (!ir.ended(s.b)) result.give(s, meetable(s, type, val));
-    ir.jump(s.b, after);
-  }
-  ir.enterSealed(s.b, after);
-  return result.take(s);
-}
-
-/** A value that can meet others of its type: lookups are made, lists and texts go to memory. */
-export function meetable(s: Scope, type: Type, val: Val): Val {
-  return val.kind === "record" ? val : settled(s, type, val);
-}
-
-/** A literal put in memory and a lookup made: a value that has a place of its own. */
-export function settled(s: Scope, type: Type, val: Val): Val {
-  if (val.kind === "lookup") return lookedUp(s, val);
-  if (val.kind === "record" || val.kind === "elements" || val.kind === "text")
-    return inMemory(s, type, val, type.kind);
-  return val;
-}
-
-function lowerCoalesce(s: Scope, left: Expression, right: Expression, type: Type): Val {
-  const from = typeOf(s, left);
-  if (from.kind !== "nullable") return coerce(s, lowerExpression(s, left), from, type);
-  const none = ir.newBlock(s.b);
-  const after = ir.newBlock(s.b);
-  const result = meeting("value", type);
-  const there = presentOr(s, left, none);
-  result.give(s, meetable(s, type, coerce(s, there, from.inner, type)));
-  ir.jump(s.b, after);
-  ir.enterSealed(s.b, none);
-  const other = lowerAs(s, right, type);
-  if (!ir.ended(s.b)) result.give(s, meetable(s, type, other));
-  ir.jump(s.b, after);
-  ir.enterSealed(s.b, after);
-  return result.take(s);
-}
-
-function lowerCoalesceExit(s: Scope, expression: CoalesceReturn): Val {
-  const from = typeOf(s, expression.value);
-  if (from.kind !== "nullable") return lowerExpression(s, expression.value);
-  const none = ir.newBlock(s.b);
-  const there = presentOr(s, expression.value, none);
-  const here = s.b.current;
-  ir.enterSealed(s.b, none);
-  const { exit } = expression;
-  if (exit.kind === "return") lowerReturn(s, exit);
-  else if (exit.kind === "break") lowerBreak(s);
-  else lowerContinue(s);
-  ir.enter(s.b, here);
-  return there;
-}
-
-// ---- casts -----------------------------------------------------------------------------------------------
-
-/** `x as T`: integers truncate or extend, addresses and integers convert by their big-endian number. */
-export function lowerCast(s: Scope, val: Val, from: Type, to: Type): Val {
-  if (from.kind === "nullable" || to.kind === "nullable" || from.kind === to.kind) {
-    if (to.kind === "int" && val.kind === "scalar") return scalar(ir.convert(s.b, val.value, irInt(to)));
-    return coerce(s, val, from, to);
-  }
-  const parts = scalarParts(to);
-  if (!parts || !scalarParts(from)) return val;
-  const values = partsOf(val);
-  if (to.kind === "bool") return scalar(ir.compareWith(s.b, "ne", joined(s, values), 0));
-  if (parts.length === 1) return scalar(ir.convert(s.b, joined(s, values), irInt(to)));
-  if (values.length === parts.length) return val;
-  // A number as an address: its low bits, most significant part first.
-  const wide = ir.convert(s.b, valueOf(val), ir.u64);
-  if (to.kind === "address" && to.family === "mac") {
-    return fromParts([
-      ir.convert(s.b, ir.binaryWith(s.b, "lshr", wide, 16), ir.u32),
-      ir.convert(s.b, wide, ir.u16),
-    ]);
-  }
-  return fromParts([ir.constant(s.b, ir.u64, 0), wide]);
-}
-
-/** The parts of a value as one number (the low 64 bits of an IPv6 address). */
-function joined(s: Scope, values: readonly ValueId[]): ValueId {
-  const [first, second] = values;
-  invariant(first !== undefined, "no parts");
-  if (second === undefined) return first;
-  if (ir.intTypeOf(s.b, second).bits === 64) return second;
-  const high = ir.binaryWith(s.b, "shl", ir.convert(s.b, first, ir.u64), ir.intTypeOf(s.b, second).bits);
-  return ir.binary(s.b, "or", high, ir.convert(s.b, second, ir.u64));
 }

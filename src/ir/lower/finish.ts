@@ -2,7 +2,7 @@
 import { defined } from "../../base/invariant.js";
 import type { Block, BlockId, Instruction, IrFunction, Terminator, ValueId } from "../ir.js";
 import { mapOperands, mapTerminator, successors } from "../operands.js";
-import { resolve, type FunctionBuilder } from "./builder.js";
+import { resolve, type FunctionBuilder } from "./ssa.js";
 
 export function finish(b: FunctionBuilder, shape: Omit<IrFunction, "blocks" | "names">): IrFunction {
   const order = reversePostorder(b);

@@ -5,11 +5,13 @@ import type { Type } from "../../check/types.js";
 import type { CallExpression } from "../../syntax/ast.js";
 import type { ValueId } from "../ir.js";
 import * as ir from "./builder.js";
-import { coerce, lowerExpression, meetable, settled, typeOf } from "./expressions.js";
+import { meetable, settled } from "./choices.js";
+import { coerce, lowerExpression, typeOf } from "./expressions.js";
 import { callIntrinsic } from "./intrinsics.js";
 import { lowerBlock } from "./statements.js";
 import { callSubprogram, isSubprogram } from "./subprograms.js";
-import { filled, flatten, meeting, type Binding, type Frame, type Scope, type Val } from "./values.js";
+import { flatten, meeting } from "./meeting.js";
+import { filled, type Binding, type Frame, type Scope, type Val } from "./values.js";
 
 export function callFunction(s: Scope, symbol: FunctionSymbol, call: CallExpression): Val {
   const values = call.arguments.map((argument, i): Val => {

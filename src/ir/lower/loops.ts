@@ -17,17 +17,8 @@ import { isArray, lookup, mapOf, type Lookup } from "./maps.js";
 import { iterateMap } from "./map-iteration.js";
 import { lowerOptions } from "./packet/options.js";
 import { bind, lowerStatement } from "./statements.js";
-import {
-  constantVal,
-  inMemory,
-  irInt,
-  loadVal,
-  scalar,
-  sizeOf,
-  valueOf,
-  type Scope,
-  type Val,
-} from "./values.js";
+import { inMemory, loadVal } from "./memory.js";
+import { constantVal, irInt, scalar, sizeOf, valueOf, type Scope, type Val } from "./values.js";
 
 function inLoop(s: Scope, continueTo: BlockId, breakTo: BlockId): Scope {
   return { ...s, loops: [...s.loops, { continueTo, breakTo }] };

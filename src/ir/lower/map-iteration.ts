@@ -11,7 +11,9 @@ import * as ir from "./builder.js";
 import { keyType } from "./maps.js";
 import { newPacket } from "./packet/nodes.js";
 import { bind, lowerStatement } from "./statements.js";
-import { flatten, loadVal, rebuild, sizeOf, type Binding, type Frame, type Scope } from "./values.js";
+import { flatten, rebuild } from "./meeting.js";
+import { loadVal } from "./memory.js";
+import { sizeOf, type Binding, type Frame, type Scope } from "./values.js";
 
 /** A local that the body reads, and where its values lie in the shared frame. */
 interface Captured {

@@ -8,19 +8,9 @@ import * as ir from "./builder.js";
 import { constantText, lowerAs, lowerExpression } from "./expressions.js";
 import { abort } from "./exits.js";
 import { forgetPacket } from "./packet/state.js";
-import {
-  absent,
-  constantVal,
-  loadVal,
-  memoryParts,
-  meeting,
-  scalar,
-  sizeOf,
-  stackOperand,
-  storeVal,
-  type Scope,
-  type Val,
-} from "./values.js";
+import { meeting } from "./meeting.js";
+import { loadVal, memoryParts, stackOperand, storeVal } from "./memory.js";
+import { absent, constantVal, scalar, sizeOf, type Scope, type Val } from "./values.js";
 
 /** The map an expression names. */
 export function mapOf(s: Scope, expression: Expression): MapSymbol | undefined {

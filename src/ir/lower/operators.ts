@@ -12,7 +12,8 @@ import type { BinaryOp, CompareOp, IrInt, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { conditionToValue, truth } from "./conditions.js";
 import { lowerExpression, named, typeOf } from "./expressions.js";
-import { inMemory, irInt, partsOf, scalar, sizeOf, valueOf, type Scope, type Val } from "./values.js";
+import { inMemory } from "./memory.js";
+import { irInt, partsOf, scalar, sizeOf, valueOf, type Scope, type Val } from "./values.js";
 
 /** The next machine width: what arithmetic on odd widths is done at. */
 export function rounded(type: IrInt): IrInt {

@@ -9,7 +9,9 @@ import * as ir from "./builder.js";
 import { lowerExpression, meaningOf, memberOf, nodeFor, typeOf } from "./expressions.js";
 import { lookupOf } from "./maps.js";
 import { assume, branchLayer, layerVal, recheck } from "./packet/layers.js";
-import { absent, at, loadVal, meeting, placeholder, type Scope, type Val } from "./values.js";
+import { meeting } from "./meeting.js";
+import { loadVal } from "./memory.js";
+import { absent, at, placeholder, type Scope, type Val } from "./values.js";
 
 /** Goes on where the expression's value is there, and gives it; jumps to `none` where it is null. */
 export function presentOr(s: Scope, expression: Expression, none: BlockId): Val {

@@ -6,16 +6,8 @@ import * as ir from "./builder.js";
 import { constantText, lowerExpression, typeOf } from "./expressions.js";
 import { layoutOf } from "./layouts.js";
 import { emitRecord } from "./maps.js";
-import {
-  inMemory,
-  memoryParts,
-  partsOf,
-  scalarParts,
-  sizeOf,
-  storeVal,
-  type Scope,
-  type Val,
-} from "./values.js";
+import { inMemory, memoryParts, storeVal } from "./memory.js";
+import { partsOf, scalarParts, sizeOf, type Scope, type Val } from "./values.js";
 
 /** Bytes before the arguments: a u32 with the print's id, a u32 of zero. */
 const headerSize = 8;

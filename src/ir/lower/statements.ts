@@ -16,23 +16,15 @@ import { lowerAssign } from "./assign.js";
 import * as ir from "./builder.js";
 import { lowerCondition } from "./conditions.js";
 import { lowerBreak, lowerContinue, lowerReturn } from "./exits.js";
-import { coerce, lowerExpression, meaningOf, nodeFor, settled, typeOf } from "./expressions.js";
+import { settled } from "./choices.js";
+import { coerce, lowerExpression, meaningOf, nodeFor, typeOf } from "./expressions.js";
 import { lowerFor, lowerForOf, lowerWhile } from "./loops.js";
 import { branchMember } from "./membership.js";
 import { lowerStatementCall } from "./calls.js";
 import { readField } from "./packet/fields.js";
-import {
-  at,
-  filled,
-  flatten,
-  loadVal,
-  partsOf,
-  placeholder,
-  inMemory,
-  type Binding,
-  type Scope,
-  type Val,
-} from "./values.js";
+import { flatten } from "./meeting.js";
+import { loadVal, inMemory } from "./memory.js";
+import { at, filled, partsOf, placeholder, type Binding, type Scope, type Val } from "./values.js";
 
 export function lowerBlock(s: Scope, block: Block): void {
   for (const statement of block.statements) {

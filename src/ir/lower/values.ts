@@ -10,7 +10,7 @@ import type {
   MapSymbol,
   ParamSymbol,
 } from "../../check/checked.js";
-import type { StructType, Type } from "../../check/types.js";
+import type { Type } from "../../check/types.js";
 import type { Report } from "../../diagnostics/diagnostic.js";
 import type {
   BlockId,
@@ -20,7 +20,6 @@ import type {
   IrInt,
   IrPrint,
   MapId,
-  MemoryOperand,
   MemoryOrder,
   ValueId,
 } from "../ir.js";
@@ -215,7 +214,7 @@ export function sizeOf(type: Type): number {
   }
 }
 
-// ---- reading and writing ---------------------------------------------------------------------------------
+// ---- parts ------------------------------------------------------------------------------------------------
 
 export function scalar(value: ValueId): Val {
   return { kind: "scalar", value };
@@ -238,143 +237,6 @@ export function fromParts(values: readonly ValueId[]): Val {
   const [only, ...more] = values;
   invariant(only !== undefined, "no parts");
   return more.length === 0 ? scalar(only) : { kind: "parts", values };
-}
-
-/** Reads a value of `type` in memory; aggregates stay where they are. */
-export function loadVal(s: Scope, type: Type, pointer: ValueId, displacement: number, shared: boolean): Val {
-  const parts = scalarParts(type);
-  if (!parts) return { kind: "memory", pointer, displacement, shared };
-  return fromParts(
-    parts.map((part) => {
-      const raw = ir.load(s.b, pointer, displacement + part.offset, part.bits, part.order, part.type.signed);
-      return part.type.bits === 1 ? ir.compareWith(s.b, "ne", raw, 0) : raw;
-    }),
-  );
-}
-
-/** Writes `val`, which is of `type`, to memory. */
-export function storeVal(s: Scope, type: Type, val: Val, pointer: ValueId, displacement: number): void {
-  for (const part of memoryParts(s, type, val)) {
-    if (part.kind === "copy") {
-      ir.emit(s.b, {
-        kind: "copy",
-        to: pointer,
-        toDisplacement: displacement + part.offset,
-        from: part.pointer,
-        fromDisplacement: part.displacement,
-        size: part.size,
-      });
-    } else if (part.kind === "zero") {
-      ir.emit(s.b, { kind: "zero", pointer, displacement: displacement + part.offset, size: part.size });
-    } else {
-      ir.store(s.b, pointer, displacement + part.offset, part.value, part.bits, part.order);
-    }
-  }
-}
-
-export type Piece =
-  | {
-      readonly kind: "value";
-      readonly offset: number;
-      readonly value: ValueId;
-      readonly bits: number;
-      readonly order: MemoryOrder;
-    }
-  | {
-      readonly kind: "copy";
-      readonly offset: number;
-      readonly pointer: ValueId;
-      readonly displacement: number;
-      readonly size: number;
-    }
-  | { readonly kind: "zero"; readonly offset: number; readonly size: number };
-
-/** The pieces of `val` in memory, padding as zeros, in order of their offsets. */
-export function memoryParts(s: Scope, type: Type, val: Val, at = 0): Piece[] {
-  if (val.kind === "memory") {
-    return [
-      { kind: "copy", offset: at, pointer: val.pointer, displacement: val.displacement, size: sizeOf(type) },
-    ];
-  }
-  const parts = scalarParts(type);
-  if (parts) {
-    const values = partsOf(val);
-    return parts.map((part, i): Piece => {
-      const value = values[i];
-      invariant(value !== undefined, "an address lacks a part");
-      return {
-        kind: "value",
-        offset: at + part.offset,
-        value: part.type.bits === 1 ? ir.convert(s.b, value, ir.u8) : value,
-        bits: part.bits,
-        order: part.order,
-      };
-    });
-  }
-  switch (type.kind) {
-    case "struct":
-      return structParts(s, type, val, at);
-    case "array": {
-      const size = sizeOf(type.element);
-      if (val.kind === "text") return textParts(s, val.bytes, type.length, at);
-      invariant(val.kind === "elements", `an array made of ${val.kind}`);
-      const pieces = val.elements.flatMap((one, i) => memoryParts(s, type.element, one, at + i * size));
-      const rest = type.length - val.elements.length;
-      return rest > 0
-        ? [...pieces, { kind: "zero", offset: at + val.elements.length * size, size: rest * size }]
-        : pieces;
-    }
-    case "string":
-      invariant(val.kind === "text", `a string made of ${val.kind}`);
-      return textParts(s, val.bytes, type.length, at);
-    default:
-      invariant(false, `a ${type.kind} cannot be stored`);
-  }
-}
-
-function structParts(s: Scope, type: StructType, val: Val, at: number): Piece[] {
-  invariant(val.kind === "record", `a struct made of ${val.kind}`);
-  const pieces: Piece[] = [];
-  let end = 0;
-  for (const field of type.fields) {
-    if (field.offset > end) pieces.push({ kind: "zero", offset: at + end, size: field.offset - end });
-    const value = val.fields.get(field.name);
-    const size = sizeOf(field.type);
-    if (value) pieces.push(...memoryParts(s, field.type, value, at + field.offset));
-    else pieces.push({ kind: "zero", offset: at + field.offset, size });
-    end = field.offset + size;
-  }
-  if (end < type.size) pieces.push({ kind: "zero", offset: at + end, size: type.size - end });
-  return pieces;
-}
-
-function textParts(s: Scope, bytes: readonly number[], length: number, at: number): Piece[] {
-  const pieces = bytes.slice(0, length).map((byte, i): Piece => {
-    return { kind: "value", offset: at + i, value: ir.constant(s.b, ir.u8, byte), bits: 8, order: "native" };
-  });
-  const rest = length - pieces.length;
-  return rest > 0 ? [...pieces, { kind: "zero", offset: at + pieces.length, size: rest }] : pieces;
-}
-
-/** `val` in memory: where it lies, or copied into a fresh stack slot. */
-export function inMemory(s: Scope, type: Type, val: Val, name: string): Val & { readonly kind: "memory" } {
-  if (val.kind === "memory") return val;
-  const pointer = ir.stackSlot(s.b, sizeOf(type), name);
-  storeVal(s, type, val, pointer, 0);
-  return { kind: "memory", pointer, displacement: 0, shared: false };
-}
-
-/** A value in memory for a helper: built from its parts, or where it lies. */
-export function stackOperand(s: Scope, type: Type, val: Val): MemoryOperand {
-  if (val.kind === "memory") {
-    return { kind: "pointer", pointer: val.pointer, displacement: val.displacement, size: sizeOf(type) };
-  }
-  const pieces = memoryParts(s, type, val);
-  if (pieces.some((one) => one.kind === "copy")) {
-    const slot = inMemory(s, type, val, type.kind);
-    return { kind: "pointer", pointer: slot.pointer, displacement: 0, size: sizeOf(type) };
-  }
-  return { kind: "parts", size: sizeOf(type), parts: pieces.filter((one) => one.kind === "value") };
 }
 
 // ---- constants -------------------------------------------------------------------------------------------
@@ -449,134 +311,6 @@ export function placeholder(s: Scope, type: Type): Val {
     return { kind: "memory", pointer, displacement: 0, shared: true };
   }
   return { kind: "void" };
-}
-
-// ---- values through variables ----------------------------------------------------------------------------
-
-/** The SSA values a value is made of; the same shape gives the same number. */
-export function flatten(s: Scope, val: Val): ValueId[] {
-  switch (val.kind) {
-    case "scalar":
-      return [val.value];
-    case "parts":
-      return [...val.values];
-    case "memory": {
-      const offset = ir.constant(s.b, ir.u64, val.displacement);
-      return [ir.pointerAdd(s.b, val.pointer, offset, ir.pointerTypeOf(s.b, val.pointer).size)];
-    }
-    case "layer":
-      return [val.pointer, val.offset];
-    case "nullable":
-      return [val.present, ...flatten(s, val.inner)];
-    case "bytes":
-      return val.end === undefined ? [val.start] : [val.start, val.end];
-    case "option":
-      return [val.offset, val.optionKind, val.length];
-    case "void":
-    case "packet":
-    case "lookup":
-      return [];
-    case "record":
-      return [...val.fields.values()].flatMap((one) => flatten(s, one));
-    case "elements":
-    case "text":
-      invariant(false, `a ${val.kind} literal is not in memory`);
-    // eslint-disable-next-line no-fallthrough
-    default:
-      return assertNever(val, "value");
-  }
-}
-
-/** A value of the shape of `shape`, with other SSA values. */
-export function rebuild(shape: Val, values: readonly ValueId[]): Val {
-  let next = 0;
-  const take = (): ValueId => {
-    const value = values[next++];
-    invariant(value !== undefined, "too few values for the shape");
-    return value;
-  };
-  const make = (at: Val): Val => {
-    switch (at.kind) {
-      case "scalar":
-        return scalar(take());
-      case "parts":
-        return { kind: "parts", values: at.values.map(take) };
-      case "memory":
-        return { ...at, pointer: take(), displacement: 0 };
-      case "layer":
-        return { kind: "layer", node: at.node, pointer: take(), offset: take() };
-      case "nullable":
-        return { kind: "nullable", present: take(), inner: make(at.inner) };
-      case "record":
-        return { kind: "record", fields: new Map([...at.fields].map(([name, one]) => [name, make(one)])) };
-      case "bytes":
-        return { ...at, start: take(), end: at.end === undefined ? undefined : take() };
-      case "option":
-        return { kind: "option", offset: take(), optionKind: take(), length: take() };
-      default:
-        return at;
-    }
-  };
-  return make(shape);
-}
-
-/** Makes values of one type meet: each incoming path calls `give`, then `take` gives the merged value. */
-export interface Meeting {
-  give(s: Scope, val: Val): void;
-  take(s: Scope): Val;
-}
-
-/**
- * Nothing is written for the inside of a null: a variable that a path never wrote reads as zero there. Struct literals
- * meet field by field; where one meets a struct in memory, the literal goes to memory or the other is copied.
- */
-export function meeting(name: string, type?: Type): Meeting {
-  const present = ir.newVariable(`${name}?`, ir.u1, 0n);
-  let nullable = false;
-  let shape: Val | undefined;
-  let variables: Variable[] = [];
-  const giveInner = (s: Scope, given: Val): void => {
-    const val = shape ? likeShape(s, shape, given, type, name) : given;
-    const values = flatten(s, val);
-    if (!shape) {
-      shape = val;
-      variables = values.map((value) => ir.newVariable(name, ir.typeOf(s.b, value), 0n));
-    }
-    values.forEach((value, i) => {
-      const variable = variables[i];
-      if (variable) ir.write(s.b, variable, value);
-    });
-  };
-  return {
-    give(s, val) {
-      const isNullable = val.kind === "nullable";
-      nullable ||= isNullable;
-      ir.write(s.b, present, isNullable ? val.present : ir.constant(s.b, ir.u1, 1));
-      const inner = isNullable ? val.inner : val;
-      if (inner.kind !== "void") giveInner(s, inner);
-    },
-    take(s) {
-      const inner: Val = shape
-        ? rebuild(
-            shape,
-            variables.map((variable) => ir.read(s.b, variable)),
-          )
-        : { kind: "void" };
-      return nullable ? { kind: "nullable", present: ir.read(s.b, present), inner } : inner;
-    },
-  };
-}
-
-function likeShape(s: Scope, shape: Val, val: Val, type: Type | undefined, name: string): Val {
-  const struct = type?.kind === "nullable" ? type.inner : type;
-  if (shape.kind === val.kind || struct?.kind !== "struct") return val;
-  if (shape.kind === "memory") return inMemory(s, struct, val, name);
-  if (shape.kind !== "record" || val.kind !== "memory") return val;
-  const fields = struct.fields.map((field): [string, Val] => [
-    field.name,
-    loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared),
-  ]);
-  return { kind: "record", fields: new Map(fields) };
 }
 
 /** Runs `then` when `condition` holds and `otherwise` when not, and goes on where they meet. */

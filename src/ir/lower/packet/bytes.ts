@@ -2,7 +2,8 @@
 import { invariant } from "../../../base/invariant.js";
 import type { ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
-import { meeting, scalar, type BytesVal, type OptionVal, type Scope, type Val } from "../values.js";
+import { meeting } from "../meeting.js";
+import { scalar, type BytesVal, type OptionVal, type Scope, type Val } from "../values.js";
 import { flushChecksums } from "./checksums.js";
 import { farthest, packetCheck, packetEnd, packetData, pointerAt } from "./layers.js";
 

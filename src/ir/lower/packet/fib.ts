@@ -3,16 +3,8 @@ import { defined } from "../../../base/invariant.js";
 import type { HeaderFieldInfo, Type } from "../../../check/types.js";
 import type { ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
-import {
-  fromParts,
-  partsOf,
-  scalar,
-  storeVal,
-  valueOf,
-  type LayerVal,
-  type Scope,
-  type Val,
-} from "../values.js";
+import { storeVal } from "../memory.js";
+import { fromParts, partsOf, scalar, valueOf, type LayerVal, type Scope, type Val } from "../values.js";
 import { readBits, readField } from "./fields.js";
 
 const size = 64;

@@ -1,7 +1,8 @@
 /** SYN cookies made and checked by the kernel without a socket (`bpf_tcp_raw_gen_syncookie_ipv4` and its family, 6.0). */
 import { defined } from "../../../base/invariant.js";
 import * as ir from "../builder.js";
-import { meeting, scalar, type LayerVal, type Scope, type Val } from "../values.js";
+import { meeting } from "../meeting.js";
+import { scalar, type LayerVal, type Scope, type Val } from "../values.js";
 import { headerSize } from "./layers.js";
 
 /** The longest TCP header. */
