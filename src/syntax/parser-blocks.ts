@@ -2,7 +2,7 @@
 import type { ErrorStatement } from "./ast.js";
 import { ExpressionParser } from "./parser-expressions.js";
 import { declarationStarts } from "./parser-recovery.js";
-import { describe, startsExpression, startsStatement, T, type Token } from "./tokens.js";
+import { describe, kw, startsExpression, startsStatement, T, type Token } from "./tokens.js";
 import { EOF } from "./chevrotain.js";
 
 export abstract class BlockParser extends ExpressionParser {
@@ -26,7 +26,14 @@ export abstract class BlockParser extends ExpressionParser {
 
   /** Among fields, a word at the margin that is no field: the `}` is missing. */
   protected fieldsEnd(): boolean {
-    return !this.RECORDING_PHASE && this.atMargin() && !this.at(T.colon, 2);
+    return !this.RECORDING_PHASE && this.atMargin() && !this.at(T.colon, 2) && !this.headerItemNext();
+  }
+
+  /** `size =`, `next Name`, `continues Name`, `options {`: no declaration starts so. */
+  private headerItemNext(): boolean {
+    if (this.at(kw("size"))) return this.at(T.assign, 2);
+    if (this.at(kw("options"))) return this.at(T.openBrace, 2);
+    return (this.at(kw("next")) || this.at(kw("continues"))) && this.atName(2);
   }
 
   /** `xdp name(`, `tc.ingress name(`, `header Name {`, `fentry("x") {` */
@@ -40,6 +47,7 @@ export abstract class BlockParser extends ExpressionParser {
         else if (this.at(T.closeParen, ahead) && --depth === 0) break;
         else if (this.at(EOF, ahead)) return false;
       }
+      if (depth > 0) return false;
       return this.at(T.openBrace, ahead + 1) || this.atName(ahead + 1) || this.at(T.openParen, ahead + 1);
     }
     const after = this.peek(ahead + 1).tokenType;

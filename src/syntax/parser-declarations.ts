@@ -39,7 +39,7 @@ export class Grammar extends FunctionParser {
     this.begin(input);
     this.hasArrows = input.file.text.includes("=>");
     this.suspect = undefined;
-    this.margin = this.column(input.tokens[0]?.startOffset ?? 0);
+    this.findMargin();
     try {
       return this.module();
     } catch (error) {

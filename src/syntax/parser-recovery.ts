@@ -42,8 +42,15 @@ class Open {
 }
 
 export abstract class RecoveryParser extends ParserBase {
-  /** The column in which declarations start: that of the first token. */
+  /** The column in which declarations start: that of the first token, unless something stands before it. */
   protected margin = 0;
+
+  protected findMargin(): void {
+    const { startOffset: first } = this.peek();
+    const { text } = this.file;
+    const column = Number.isNaN(first) ? 0 : this.column(first);
+    this.margin = text.slice(first - column, first).trim() === "" ? column : 0;
+  }
 
   /** How far from the start of its line an offset is. */
   protected column(offset: number): number {
