@@ -134,8 +134,33 @@ export function emitCompare(e: Emitter, one: Compare): void {
   // Canonical unsigned values below 64 bits are not negative as 64-bit numbers.
   const op = !signed && left.bits < 64 ? signedOps[one.op] : one.op;
   const rep = compareRep(e, left, right);
-  define(e, one.id, assign(e, `icmp ${op} ${rep} ${as(e, left, rep)}, ${as(e, right, rep)}`));
+  const [first, second] = [as(e, left, rep), as(e, right, rep)];
+  const exit = e.bounds.exits.get(one.id);
+  if (exit === undefined) {
+    define(e, one.id, assign(e, `icmp ${op} ${rep} ${first}, ${second}`));
+    return;
+  }
+  const hold = (text: string): string =>
+    assign(e, `call ${rep} asm "", "=r,0"(${rep} ${text}) ${attributes.pure}`);
+  // A kernel of 5.10 or 6.1 decides a comparison with a constant on its right only: that is the counter's side. LLVM
+  // orders operands by what made them, so neither may show.
+  const [bound, counter] = exit === "left" ? [second, first] : [first, second];
+  const text = `icmp ${exit === "left" ? mirrored[op] : op} ${rep} ${hold(bound)}, ${hold(counter)}`;
+  define(e, one.id, assign(e, text));
 }
+
+const mirrored: Readonly<Record<CompareOp, CompareOp>> = {
+  eq: "eq",
+  ne: "ne",
+  ult: "ugt",
+  ule: "uge",
+  ugt: "ult",
+  uge: "ule",
+  slt: "sgt",
+  sle: "sge",
+  sgt: "slt",
+  sge: "sle",
+};
 
 /** 32-bit jumps take any 32-bit constant, and need no extension of their operands. */
 function compareRep(e: Emitter, left: Operand, right: Operand): "i1" | Width {

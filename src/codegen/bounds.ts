@@ -3,6 +3,7 @@ import { dominatorsOf } from "../ir/dominators.js";
 import type { BlockId, Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
 import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
 import type { Fact } from "./facts.js";
+import { loopExits } from "./loop-exits.js";
 
 /**
  * How each proven bound reaches the kernel's verifier, at the least cost. The verifier of the language has said how
@@ -25,6 +26,8 @@ export interface BoundPlans {
    * LLVM would compare one copy and use another.
    */
   readonly pinned: ReadonlySet<ValueId>;
+  /** Comparisons that end loops: see {@link loopExits}. */
+  readonly exits: ReadonlyMap<ValueId, "left" | "right">;
 }
 
 const free: BoundPlan = { kind: "free" };
@@ -75,7 +78,7 @@ export function planBounds(
     }
   }
   pinChoices(fn, facts, definitions, pinned);
-  return { plans, pinned };
+  return { plans, pinned, exits: loopExits(fn, facts, () => (counters ??= countersOf(fn))) };
 }
 
 /**
