@@ -129,20 +129,37 @@ export interface Cfg {
   readonly position: readonly number[];
 }
 
+/** Functions are never changed in place: the passes that look at the same one share what is found here. */
+const known = new WeakMap<readonly Block[], Cfg>();
+
 export function cfgOf(blocks: readonly Block[]): Cfg {
+  let cfg = known.get(blocks);
+  if (!cfg) known.set(blocks, (cfg = makeCfg(blocks)));
+  return cfg;
+}
+
+const nowhere: readonly BlockId[] = [];
+
+function makeCfg(blocks: readonly Block[]): Cfg {
   let limit = 0;
   for (const block of blocks) limit = Math.max(limit, block.id + 1);
-  const byId = Array.from<Block | undefined>({ length: limit });
-  const successors: (readonly BlockId[])[] = Array.from({ length: limit }, () => []);
-  const predecessors: BlockId[][] = Array.from({ length: limit }, () => []);
+  const byId: (Block | undefined)[] = [];
+  const successors: (readonly BlockId[])[] = [];
+  const predecessors: BlockId[][] = [];
+  const position: number[] = [];
+  for (let id = 0; id < limit; id++) {
+    byId.push(undefined);
+    successors.push(nowhere);
+    predecessors.push([]);
+    position.push(-1);
+  }
   for (const block of blocks) {
     byId[block.id] = block;
     successors[block.id] = successorsOf(block.terminator);
   }
   const entry = blocks[0]?.id ?? 0;
   const order = reversePostorder(entry, successors);
-  const position = Array.from({ length: limit }, () => -1);
-  order.forEach((id, at) => (position[id] = at));
+  for (let at = 0; at < order.length; at++) position[order[at] ?? 0] = at;
   for (const block of blocks) {
     if (position[block.id] === -1) continue;
     for (const next of successors[block.id] ?? []) predecessors[next]?.push(block.id);
@@ -152,24 +169,26 @@ export function cfgOf(blocks: readonly Block[]): Cfg {
 
 /** Without recursion: generated scripts have chains of tens of thousands of blocks. */
 function reversePostorder(entry: BlockId, successors: readonly (readonly BlockId[])[]): BlockId[] {
-  const seen = new Uint8Array(successors.length);
   const postorder: BlockId[] = [];
-  const stack: { id: BlockId; next: number }[] = [{ id: entry, next: 0 }];
-  if (successors.length === 0) return [];
+  if (successors.length === 0) return postorder;
+  const seen = new Uint8Array(successors.length);
+  const taken = new Int32Array(successors.length);
+  const stack: BlockId[] = [entry];
   seen[entry] = 1;
-  for (let top = stack.at(-1); top; top = stack.at(-1)) {
-    const targets = successors[top.id] ?? [];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const targets = successors[top] ?? nowhere;
     // The last successor first, so that in the final order the first one (`then`) follows its branch.
-    const target = targets[targets.length - 1 - top.next];
+    const at = taken[top] ?? 0;
+    const target = targets[targets.length - 1 - at];
     if (target === undefined) {
-      postorder.push(top.id);
+      postorder.push(top);
       stack.pop();
       continue;
     }
-    top.next++;
+    taken[top] = at + 1;
     if (seen[target] === 1 || target >= successors.length) continue;
     seen[target] = 1;
-    stack.push({ id: target, next: 0 });
+    stack.push(target);
   }
   return postorder.reverse();
 }

@@ -19,6 +19,14 @@ export interface Dominators {
  * on the long chains of rules that all leave to one block, where the iterative algorithm is quadratic.
  */
 export function dominatorsOf(cfg: Cfg): Dominators {
+  let tree = known.get(cfg);
+  if (!tree) known.set(cfg, (tree = makeDominators(cfg)));
+  return tree;
+}
+
+const known = new WeakMap<Cfg, Dominators>();
+
+function makeDominators(cfg: Cfg): Dominators {
   const limit = cfg.blocks.length;
   const { vertex, number, parent } = depthFirst(cfg);
   const count = vertex.length;

@@ -4,10 +4,10 @@ import type { Instruction, IrFunction, Phi, ValueId } from "../ir.js";
 import { hasSideEffects } from "./effects.js";
 
 export function removeDead(fn: IrFunction): IrFunction {
-  const definitions = new Map<ValueId, Instruction | Phi>();
+  const definitions: (Instruction | Phi | undefined)[] = [];
   for (const block of fn.blocks) {
-    for (const phi of block.phis) definitions.set(phi.id, phi);
-    for (const one of block.instructions) definitions.set(one.id, one);
+    for (const phi of block.phis) definitions[phi.id] = phi;
+    for (const one of block.instructions) definitions[one.id] = one;
   }
   const unread = unreadSlots(fn, definitions);
   const effective = (one: Instruction): boolean => {
@@ -15,11 +15,11 @@ export function removeDead(fn: IrFunction): IrFunction {
     return hasSideEffects(one);
   };
 
-  const live = new Set<ValueId>();
+  const live = new Uint8Array(definitions.length);
   const work: ValueId[] = [];
   const need = (value: ValueId): void => {
-    if (live.has(value)) return;
-    live.add(value);
+    if (live[value] !== 0) return;
+    live[value] = 1;
     work.push(value);
   };
   for (const block of fn.blocks) {
@@ -28,32 +28,33 @@ export function removeDead(fn: IrFunction): IrFunction {
     if (operand !== undefined) need(operand);
   }
   for (let value = work.pop(); value !== undefined; value = work.pop()) {
-    const one = definitions.get(value);
+    const one = definitions[value];
     if (!one) continue;
     if (one.kind === "phi") for (const input of one.inputs) need(input.value);
     else forEachOperand(one, need);
   }
 
+  const isLive = (one: Instruction | Phi): boolean => live[one.id] === 1;
   let changed = false;
   const blocks = fn.blocks.map((block) => {
-    const phis = block.phis.filter((phi) => live.has(phi.id));
-    const instructions = block.instructions.filter((one) => live.has(one.id));
-    if (phis.length === block.phis.length && instructions.length === block.instructions.length) return block;
+    if (block.phis.every(isLive) && block.instructions.every(isLive)) return block;
     changed = true;
-    return { ...block, phis, instructions };
+    return { ...block, phis: block.phis.filter(isLive), instructions: block.instructions.filter(isLive) };
   });
   if (!changed) return fn;
-  const names = new Map([...fn.names].filter(([value]) => live.has(value) || !definitions.has(value)));
+  const names = new Map(
+    [...fn.names].filter(([value]) => live[value] === 1 || definitions[value] === undefined),
+  );
   return { ...fn, blocks, names };
 }
 
 /** Stack slots that are only ever written: their address goes nowhere but into stores. */
 function unreadSlots(
   fn: IrFunction,
-  definitions: ReadonlyMap<ValueId, Instruction | Phi>,
+  definitions: readonly (Instruction | Phi | undefined)[],
 ): ReadonlySet<ValueId> {
   const slots = new Set<ValueId>();
-  for (const [id, one] of definitions) if (one.kind === "stack-slot") slots.add(id);
+  for (const one of definitions) if (one?.kind === "stack-slot") slots.add(one.id);
   if (slots.size === 0) return slots;
   for (const block of fn.blocks) {
     for (const phi of block.phis) for (const input of phi.inputs) slots.delete(input.value);

@@ -26,14 +26,22 @@ export function optimize(module: IrModule, endian: "little" | "big" = "little"):
 }
 
 function optimizeFunction(given: IrFunction, module: IrModule, movers: ReadonlySet<number>): IrFunction {
+  const passes: readonly ((fn: IrFunction) => IrFunction)[] = [
+    simplify,
+    (fn) => numberValues(fn, module, movers),
+    threadJumps,
+    removeDead,
+  ];
   let fn = clean(given);
+  /** How many passes in a row found nothing: when all did, none will. */
+  let idle = 0;
   for (let round = 0; round < rounds; round++) {
-    const before = fn;
-    fn = clean(simplify(fn));
-    fn = clean(numberValues(fn, module, movers));
-    fn = clean(threadJumps(fn));
-    fn = clean(removeDead(fn));
-    if (fn === before) break;
+    for (const pass of passes) {
+      const after = pass(fn);
+      idle = after === fn ? idle + 1 : 0;
+      if (after !== fn) fn = clean(after);
+      if (idle === passes.length) return fn;
+    }
   }
   return fn;
 }

@@ -32,6 +32,8 @@ export interface MemoryCache {
   ) => void;
 }
 
+const nothing: ReadonlyMap<never, never> = new Map<never, never>();
+
 /** More remembered values would make each store costlier. */
 const limit = 48;
 
@@ -41,11 +43,15 @@ export function memoryCache(
   versions: Versions,
   effects: EffectContext,
 ): MemoryCache {
-  let now = new Map<MemoryClass, number>();
-  let known = new Map<MemoryClass, readonly Known[]>();
+  /** Both are shared between blocks until one changes them. */
+  let now: ReadonlyMap<MemoryClass, number> = nothing;
+  let known: ReadonlyMap<MemoryClass, readonly Known[]> = nothing;
   let here: BlockId = cfg.entry;
   const ends = new Map<BlockId, ReadonlyMap<MemoryClass, readonly Known[]>>();
-  let survivors: readonly Known[] = [];
+  const know = (memory: MemoryClass, list: readonly Known[]): void => {
+    known = new Map(known).set(memory, list);
+    ends.set(here, known);
+  };
 
   const version = (memory: MemoryClass): number => now.get(memory) ?? versions.at(here, memory);
   const typeName = (type: IrType): string =>
@@ -54,29 +60,24 @@ export function memoryCache(
   return {
     enter: (block) => {
       here = block;
-      now = new Map();
+      now = nothing;
       // Only straight on from the one predecessor: elsewhere another path may have changed the memory.
       const from = cfg.predecessors[block] ?? [];
       const above = from.length === 1 && from[0] === dominators.immediate[block] ? from[0] : undefined;
-      known = new Map(above === undefined ? [] : ends.get(above));
+      known = (above === undefined ? undefined : ends.get(above)) ?? nothing;
       ends.set(block, known);
     },
     version,
     clobber: (one, memory) => {
-      const before = known.get(memory) ?? [];
-      now.set(memory, one.id + 1);
-      if (one.kind === "store") {
-        const start = one.displacement;
-        const end = start + one.bits / 8;
-        survivors = before.filter(
-          (each) =>
-            each.pointer === one.pointer &&
-            (each.displacement + each.bytes <= start || each.displacement >= end),
-        );
-      } else {
-        survivors = [];
-      }
-      known.set(memory, survivors);
+      const before = known.get(memory);
+      now = new Map(now).set(memory, one.id + 1);
+      if (before === undefined || before.length === 0) return;
+      if (one.kind !== "store") return know(memory, []);
+      const start = one.displacement;
+      const end = start + one.bits / 8;
+      const survives = (each: Known): boolean =>
+        each.pointer === one.pointer && (each.displacement + each.bytes <= start || each.displacement >= end);
+      know(memory, before.filter(survives));
     },
     remember: (one, table, definition) => {
       if (one.kind !== "load" && one.kind !== "store") return;
@@ -91,7 +92,7 @@ export function memoryCache(
         for (const each of list) add(each);
         if (entry) add(entry);
       }
-      if (entry && list.length < limit) known.set(memory, [...list, entry]);
+      if (entry && list.length < limit) know(memory, [...list, entry]);
     },
   };
 

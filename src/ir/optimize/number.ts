@@ -13,6 +13,7 @@ import type {
   IrFunction,
   IrInt,
   IrModule,
+  Parameter,
   Phi,
   ValueId,
 } from "../ir.js";
@@ -31,10 +32,10 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
   const effects = effectContext(module, fn, movers);
   const versions = memoryVersions(cfg, effects);
   const changes = replacements();
-  const definitions = new Map<ValueId, Instruction | Phi>();
+  const definitions: (Instruction | Phi | Parameter | undefined)[] = [];
   const constants = new Map<string, Constant>();
   const table = scope<string, ValueId>();
-  const parameters = new Map(fn.parameters.map((one) => [one.id, one]));
+  for (const one of fn.parameters) definitions[one.id] = one;
   let next = valueLimit(fn);
   let changed = false;
 
@@ -44,24 +45,24 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     if (known) return known.id;
     const made: Constant = from ?? { kind: "constant", id: next++, type, value, span: fn.span };
     constants.set(key, made);
-    definitions.set(made.id, made);
+    definitions[made.id] = made;
     return made.id;
   };
   const instruction = (value: ValueId): Instruction | undefined => {
-    const found = definitions.get(value);
-    return found && found.kind !== "phi" ? found : undefined;
+    const found = definitions[value];
+    return found && "kind" in found && found.kind !== "phi" ? found : undefined;
   };
   const facts = makeFacts({
     definition: instruction,
     constant,
     typeOf: (value) => {
-      const found = definitions.get(value) ?? parameters.get(value);
+      const found = definitions[value];
       return found && "type" in found && found.type?.kind === "int" ? found.type : undefined;
     },
   });
   const rename = (value: ValueId): ValueId => facts.known(changes.resolve(value));
 
-  const done = new Map<BlockId, Block>();
+  const done: (Block | undefined)[] = [];
   /** Phi inputs as they read at the end of the predecessor, by edge. */
   const inputs = new Map<string, ValueId>();
   const memory = memoryCache(cfg, dominators, versions, effects);
@@ -72,11 +73,11 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     const from = cfg.predecessors[id] ?? [];
     const only = from.length === 1 ? from[0] : undefined;
     if (only !== undefined) {
-      const terminator = done.get(only)?.terminator;
+      const terminator = done[only]?.terminator;
       if (terminator) facts.assume(terminator, id);
     }
     memory.enter(id);
-    for (const phi of block.phis) definitions.set(phi.id, phi);
+    for (const phi of block.phis) definitions[phi.id] = phi;
     const instructions: Instruction[] = [];
     for (const before of block.instructions) {
       if (before.kind === "constant") {
@@ -88,14 +89,14 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
       const one = improve(before);
       if (one === undefined) continue;
       if (one !== before) changed = true;
-      definitions.set(one.id, one);
+      definitions[one.id] = one;
       instructions.push(one);
       forEachClobber(one, effects, (of: MemoryClass) => memory.clobber(one, of));
       memory.remember(one, table, instruction);
     }
     const terminator = renameTerminator(block.terminator, rename);
     if (terminator !== block.terminator) changed = true;
-    done.set(id, { ...block, instructions, terminator });
+    done[id] = { ...block, instructions, terminator };
     for (const target of cfg.successors[id] ?? []) {
       const phis = cfg.blocks[target]?.phis ?? [];
       if (phis.length === 0) continue;
@@ -112,7 +113,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
   /** The instruction with its operands renamed; undefined when another value stands for it. */
   const improve = (before: Instruction): Instruction | undefined => {
     const renamed = renameInstruction(before, rename);
-    const simple = simplifyInstruction(renamed, (value) => definitions.get(value) ?? parameters.get(value));
+    const simple = simplifyInstruction(renamed, (value) => definitions[value]);
     const replace = (by: ValueId): undefined => {
       changes.set(before.id, by);
       return undefined;
@@ -171,7 +172,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
 
   const final = (value: ValueId): ValueId => changes.resolve(value);
   const blocks = cfg.order.flatMap((id): Block[] => {
-    const block = done.get(id);
+    const block = done[id];
     if (!block) return [];
     const phis = block.phis.map((phi): Phi => {
       const renamed = phi.inputs.map((input) => ({

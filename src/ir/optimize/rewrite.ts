@@ -1,5 +1,5 @@
 /** Replacing values by values throughout a function. */
-import { terminatorOperand } from "../cfg.js";
+import { forEachOperand, terminatorOperand } from "../cfg.js";
 import type { Block, Instruction, IrFunction, Phi, Terminator, ValueId } from "../ir.js";
 import { mapOperands, mapTerminator } from "../operands.js";
 
@@ -13,6 +13,7 @@ export interface Replacements {
 export function replacements(): Replacements {
   const to = new Map<ValueId, ValueId>();
   const resolve = (value: ValueId): ValueId => {
+    if (to.size === 0) return value;
     let end = to.get(value);
     if (end === undefined) return value;
     for (let next = to.get(end); next !== undefined; next = to.get(end)) end = next;
@@ -38,12 +39,22 @@ type Rename = (value: ValueId) => ValueId;
 /** Like `mapOperands`, but the same object when nothing changes, so that passes can tell. */
 export function renameInstruction(one: Instruction, rename: Rename): Instruction {
   let changed = false;
-  const made = mapOperands(one, (value) => {
-    const after = rename(value);
-    if (after !== value) changed = true;
-    return after;
+  forEachOperand(one, (value) => {
+    if (rename(value) !== value) changed = true;
   });
-  return changed ? made : one;
+  return changed ? mapOperands(one, rename) : one;
+}
+
+/** The same list when nothing changes. */
+function mapSame<T>(list: readonly T[], f: (one: T) => T): readonly T[] {
+  let made: T[] | undefined;
+  for (let at = 0; at < list.length; at++) {
+    const one = list[at] as T;
+    const after = f(one);
+    if (after !== one) made ??= list.slice(0, at);
+    made?.push(after);
+  }
+  return made ?? list;
 }
 
 export function renamePhi(phi: Phi, rename: Rename): Phi {
@@ -60,12 +71,12 @@ export function renameTerminator(terminator: Terminator, rename: Rename): Termin
 }
 
 export function renameBlock(block: Block, rename: Rename): Block {
-  return {
-    id: block.id,
-    phis: block.phis.map((phi) => renamePhi(phi, rename)),
-    instructions: block.instructions.map((one) => renameInstruction(one, rename)),
-    terminator: renameTerminator(block.terminator, rename),
-  };
+  const phis = mapSame(block.phis, (phi) => renamePhi(phi, rename));
+  const instructions = mapSame(block.instructions, (one) => renameInstruction(one, rename));
+  const terminator = renameTerminator(block.terminator, rename);
+  return phis === block.phis && instructions === block.instructions && terminator === block.terminator
+    ? block
+    : { id: block.id, phis, instructions, terminator };
 }
 
 /** The function with its values replaced, names handed on to values that have none. */

@@ -21,12 +21,12 @@ type Definition = Instruction | Phi | Parameter;
 type Definitions = (value: ValueId) => Definition | undefined;
 
 export function simplify(fn: IrFunction): IrFunction {
-  const definitions = new Map<ValueId, Definition>();
-  for (const one of fn.parameters) definitions.set(one.id, one);
+  const definitions: (Definition | undefined)[] = [];
+  for (const one of fn.parameters) definitions[one.id] = one;
   const changes = replacements();
-  const of: Definitions = (value) => definitions.get(value);
+  const of: Definitions = (value) => definitions[value];
   const cfg = cfgOf(fn.blocks);
-  const done = new Map<number, Block>();
+  const done: (Block | undefined)[] = [];
   let changed = false;
 
   for (const id of cfg.order) {
@@ -39,13 +39,13 @@ export function simplify(fn: IrFunction): IrFunction {
       const only = onlyInput(phi, of);
       if (only === undefined) {
         phis.push(phi);
-        definitions.set(phi.id, phi);
+        definitions[phi.id] = phi;
       } else if (typeof only === "number") {
         changes.set(phi.id, only);
       } else {
         const constant: Instruction = { ...only, id: phi.id, span: phi.span };
         instructions.push(constant);
-        definitions.set(phi.id, constant);
+        definitions[phi.id] = constant;
         changed = true;
       }
     }
@@ -58,15 +58,15 @@ export function simplify(fn: IrFunction): IrFunction {
       }
       if (simple !== one) changed = true;
       instructions.push(simple);
-      definitions.set(simple.id, simple);
+      definitions[simple.id] = simple;
     }
     const renamed = renameTerminator(block.terminator, changes.resolve);
     const terminator = simplifyTerminator(renamed, of);
     if (terminator !== renamed) changed = true;
-    done.set(id, { id, phis, instructions, terminator });
+    done[id] = { id, phis, instructions, terminator };
   }
   if (!changed && changes.size() === 0) return fn;
-  const blocks = fn.blocks.map((block) => done.get(block.id) ?? block);
+  const blocks = fn.blocks.map((block) => done[block.id] ?? block);
   return renameFunction(fn, blocks, changes);
 }
 
