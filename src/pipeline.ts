@@ -16,18 +16,18 @@ import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
 import { parse, type ParseResult } from "./syntax/index.js";
 import { verify, type VerifyResult } from "./verify/index.js";
+import { checkTarget, requirements, targetOf, type Requirement } from "./verify/target.js";
 
 export interface AnalyzeOptions {
-  /** The oldest kernel the script has to run on, such as `linux 5.15`; what the script says comes first. */
+  /** The oldest kernel the script has to run on, such as `linux 5.15`; it goes before what the script says. */
   readonly target?: string;
+  /** `v3` unless told. */
+  readonly cpu?: Cpu;
   /** `little` unless told. */
   readonly endian?: Endian;
 }
 
-export interface BuildOptions extends AnalyzeOptions {
-  /** `v3` unless told. */
-  readonly cpu?: Cpu;
-}
+export type BuildOptions = AnalyzeOptions;
 
 /** What is known of a script without generating code. What a stage gives is there when those before found no errors. */
 export interface Analysis {
@@ -39,6 +39,8 @@ export interface Analysis {
   readonly ir: IrModule | undefined;
   /** What was proven about it. */
   readonly verified: VerifyResult | undefined;
+  /** What it asks of the kernel. */
+  readonly needs: readonly Requirement[] | undefined;
   /** Of all files, in the order in which the passes found them. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -51,13 +53,15 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
   const module = resolved.modules.find((scope) => scope.entry)?.module;
   const { checked, diagnostics: types } = check(resolved);
   found.push(...types);
+  const { target, diagnostics: targets } = targetOf(checked.modules, module, options.target);
+  found.push(...targets);
   const known = { module, resolved, checked, diagnostics: found };
-  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined };
+  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined, needs: undefined };
 
   const { endian = "little" } = options;
   const lowered = lower(checked, { endian });
   found.push(...lowered.diagnostics);
-  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined };
+  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined, needs: undefined };
 
   let ir = optimize(lowered.module, endian);
   let verified = verify(ir);
@@ -67,7 +71,9 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
     verified = verify(ir);
   }
   found.push(...verified.diagnostics);
-  return { ...known, ir: hasErrors(found) ? undefined : ir, verified };
+  const needs = requirements(ir, options.cpu);
+  if (target) found.push(...checkTarget(needs, target));
+  return { ...known, ir: hasErrors(found) ? undefined : ir, verified, needs };
 }
 
 const unprovenPacket = "XD4102";

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { summary } from "../diagnostics/render.js";
 import { fileHost } from "../host.js";
 import { analyze } from "../pipeline.js";
+import { neededKernel, type NeededKernel } from "../verify/target.js";
 import type { ExitCode } from "./failure.js";
 import type { CheckFlags, Context } from "./program.js";
 import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
@@ -14,18 +15,31 @@ export function check(context: Context, files: readonly string[], flags: CheckFl
   const found: Diagnostic[] = [];
   const options = flags.target === undefined ? {} : { target: flags.target };
   const results = sources.map((source) => {
-    const { diagnostics } = analyze(source, host, options);
+    const { diagnostics, needs } = analyze(source, host, options);
     found.push(...diagnostics);
-    return { file: source.path, diagnostics };
+    return { file: source.path, diagnostics, needs: needs && neededKernel(needs) };
   });
   if (context.json) {
-    const each = results.map(({ file, diagnostics }) => ({ file, ok: exitFor(diagnostics) === 0 }));
+    const each = results.map(({ file, diagnostics, needs }) => ({
+      file,
+      ok: exitFor(diagnostics) === 0,
+      needs,
+    }));
     showJson(context, { ...jsonCounts(found), files: each });
     return exitFor(found);
   }
   showDiagnostics(context, found);
-  for (const { file, diagnostics } of results)
-    if (exitFor(diagnostics) === 0)
-      context.terminal.out(`${file}: ok${diagnostics.length > 0 ? ` (${summary(diagnostics)})` : ""}\n`);
+  for (const { file, diagnostics, needs } of results) {
+    if (exitFor(diagnostics) !== 0) continue;
+    const warnings = diagnostics.length > 0 ? ` (${summary(diagnostics)})` : "";
+    context.terminal.out(`${file}: ok${warnings}${needs ? needed(needs) : ""}\n`);
+  }
   return exitFor(found);
+}
+
+/** Nothing where the oldest kernel will do. */
+function needed({ kernel, features }: NeededKernel): string {
+  if (features.length === 0) return "";
+  const more = features.length > 2 ? ` and ${features.length - 2} more` : "";
+  return `; needs Linux ${kernel} (${features.slice(0, 2).join(", ")}${more})`;
 }

@@ -1,5 +1,6 @@
 /** The commands and their options, as data for commander. What a command does is loaded when it runs. */
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { targetProblem } from "../kernel/versions.js";
 import { colorMode, openTerminal, type Terminal } from "./terminal.js";
 import type { ExitCode } from "./failure.js";
 
@@ -35,7 +36,14 @@ const repeated = (flags: string, description: string): Option =>
   ]);
 const set = (): Option => repeated("--set <name=value>", "give a `param` its value; may be repeated");
 const target = (): Option =>
-  new Option("--target <kernel>", 'the oldest kernel the script has to run on, such as "linux 5.15"');
+  new Option(
+    "--target <kernel>",
+    "the oldest kernel the script has to run on, such as 5.15; goes before what the script says",
+  ).argParser((text: string) => {
+    const problem = targetProblem(text);
+    if (problem !== undefined) throw new InvalidArgumentError(problem);
+    return text;
+  });
 
 export function createProgram(version: string, finish: Finish): Command {
   const program = new Command("xdpl")
@@ -119,6 +127,7 @@ export function createProgram(version: string, finish: Finish): Command {
       "after",
       examples([
         ["xdpl check firewall.xdpl", ""],
+        ["xdpl check --target 5.15 firewall.xdpl", "does it run on Linux 5.15?"],
         ["xdpl check --json *.xdpl", "diagnostics with offsets, lines and fixes"],
       ]),
     )
