@@ -98,6 +98,25 @@ describe("scripts come from", () => {
   });
 });
 
+describe("kernels", () => {
+  const frags = "xdp({ frags: true }) f(pkt) { return DROP; }\n";
+
+  it("that a script needs are named where the oldest is not enough", () => {
+    expect(xdpl(["check", script(frags)]).stdout).toBe("a.xdpl: ok; needs Linux 5.18 (xdp.frags)\n");
+    const json: unknown = JSON.parse(xdpl(["check", "--json", "a.xdpl"]).stdout);
+    expect(json).toMatchObject({ files: [{ ok: true, needs: { kernel: "5.18", features: ["xdp.frags"] } }] });
+  });
+
+  it("are targets, which are kernels that xdpl compiles for", () => {
+    expect(xdpl(["check", "--target", "linux 5.18", script(frags)]).status).toBe(0);
+    const old = xdpl(["check", "--target", "5.15", "a.xdpl"]);
+    expect(old).toMatchObject({ status: 1, stdout: "" });
+    expect(old.stderr).toContain("XD5001");
+    for (const wrong of ["solaris", "5.4"])
+      expect(xdpl(["check", "--target", wrong, "a.xdpl"]).status, wrong).toBe(2);
+  });
+});
+
 describe("diagnostics", () => {
   it("go to standard error with the place, and as JSON to standard output", () => {
     const text = xdpl(["check", script(bad)]);

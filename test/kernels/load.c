@@ -31,8 +31,11 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Loads the program at `index` alone; returns 0 or a negative errno. The log stays in verifier_log. */
-static int load_one(const char *path, int index, int log_level)
+/*
+ * Loads the program at `index`, alone or together with the others; returns 0 or a negative errno. The log, of that
+ * program, stays in verifier_log.
+ */
+static int load_with(const char *path, int index, int log_level, bool together)
 {
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
 	struct bpf_program *program;
@@ -43,7 +46,7 @@ static int load_one(const char *path, int index, int log_level)
 	bpf_object__for_each_program(program, object) {
 		bool wanted = at++ == index;
 
-		bpf_program__set_autoload(program, wanted);
+		bpf_program__set_autoload(program, wanted || together);
 		if (wanted) {
 			bpf_program__set_log_buf(program, verifier_log, sizeof verifier_log);
 			bpf_program__set_log_level(program, log_level);
@@ -53,6 +56,14 @@ static int load_one(const char *path, int index, int log_level)
 	result = bpf_object__load(object);
 	bpf_object__close(object);
 	return result;
+}
+
+static int load_one(const char *path, int index, int log_level)
+{
+	int result = load_with(path, index, log_level, false);
+
+	/* A program array that names other programs of the object: accepted alone, libbpf misses those for its slots. */
+	return result == -EBADF ? load_with(path, index, log_level, true) : result;
 }
 
 static long processed(void)

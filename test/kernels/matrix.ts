@@ -117,6 +117,25 @@ export async function loadOnKernels(
   }
 }
 
+/** For each kernel what `helpers.c` says of a program type (`xdp`): a letter a helper, from number 1 on. */
+export async function probeHelpers(
+  type: string,
+  kernels: readonly string[] = availableKernels(),
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const waiting = [...kernels];
+  const worker = async (): Promise<void> => {
+    for (let kernel = waiting.shift(); kernel !== undefined; kernel = waiting.shift()) {
+      const { output, problem } = await boot(kernel, "helpers", [], 300);
+      const letters = new RegExp(`^HELPERS ${type} (\\S+)$`, "m").exec(output)?.[1];
+      if (letters === undefined) throw new Error(`kernel ${kernel}: ${problem ?? "no answer"}`);
+      found.set(kernel, letters);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return found;
+}
+
 async function boot(
   kernel: string,
   program: string,
