@@ -48,10 +48,10 @@ export function openTerminal(mode: ColorMode): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    outColor: useColor(mode, process.stdout.isTTY, process.env),
-    errColor: useColor(mode, process.stderr.isTTY, process.env),
+    outColor: useColor(mode, Boolean(process.stdout.isTTY), process.env),
+    errColor: useColor(mode, Boolean(process.stderr.isTTY), process.env),
     width: Math.max(40, Math.min(120, columns)),
-    interactive: process.stdout.isTTY,
+    interactive: Boolean(process.stdout.isTTY),
   };
 }
 

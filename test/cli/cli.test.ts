@@ -135,6 +135,7 @@ describe("diagnostics", () => {
   it("have colour when asked, or on a terminal", () => {
     script(bad);
     expect(xdpl(["check", "a.xdpl"]).stderr).not.toContain("\u001b");
+    expect(xdpl(["check", "a.xdpl"], { env: { CI: "1" } }).stderr).not.toContain("\u001b");
     expect(xdpl(["check", "--color", "always", "a.xdpl"]).stderr).toContain("\u001b[31m");
     expect(xdpl(["check", "a.xdpl"], { env: { FORCE_COLOR: "1" } }).stderr).toContain("\u001b[31m");
     expect(xdpl(["check", "a.xdpl"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } }).stderr).not.toContain(
