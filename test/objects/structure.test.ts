@@ -78,13 +78,12 @@ describe.skipIf(!libllvm().ok)("an object", () => {
     expect(c).toContain("struct Flow {\n\tIpv4Addr src;\n\t__u16 port;");
   });
 
-  for (const tool of ["llvm-objdump-19", "llvm-objdump"]) {
-    it.skipIf(!hasTool(tool))(`shows the lines of the script in ${tool} -S`, () => {
-      const text = run(tool, "-S", path);
-      expect(text).toContain(';   if (ip.src in blocked) return DROP; // größer als "µ"');
-      expect(text).toContain(";   version: u4; ihl: u4;");
-    });
-  }
+  const objdump = ["llvm-objdump-19", "llvm-objdump"].find(hasTool);
+  it.skipIf(objdump === undefined)("shows the lines of the script in llvm-objdump -S", () => {
+    const text = run(objdump ?? "", "-S", path);
+    expect(text).toContain(';   if (ip.src in blocked) return DROP; // größer als "µ"');
+    expect(text).toContain(";   version: u4; ihl: u4;");
+  });
 
   it.skipIf(!hasTool("readelf"))("is big-endian when told", () => {
     const big = objectOf(sampleModule(), { endian: "big" });

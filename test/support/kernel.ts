@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import koffi from "koffi";
 import { describe, it } from "vitest";
 import { probeBpf } from "../../src/loader/probe.js";
@@ -24,14 +33,16 @@ function findProblem(): string | undefined {
 const isRoot = process.getuid?.() === 0;
 const inCi = process.env["CI"] === "true" || process.env["CI"] === "1";
 
-/** Whether a program answers to `--version`. */
+/** Whether a program is on the PATH. */
 export function hasTool(name: string): boolean {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The C compiler of the tests that look at objects not of xdpl's making; undefined when there is none. */

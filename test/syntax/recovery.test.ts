@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Declaration } from "../../src/syntax/ast.js";
+import { processorTime } from "../support/time.js";
 import { complaints, parseText, sexp } from "./support.js";
 
 function trees(text: string): string[] {
@@ -93,8 +94,8 @@ test("thousands of mistakes are read in time", () => {
     "\\`\n",
     "a:",
   ]) {
-    const start = performance.now();
+    const start = processorTime();
     parseText(`xdp f(p) {${piece.repeat(20_000)}`);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(processorTime() - start).toBeLessThan(5000);
   }
 });

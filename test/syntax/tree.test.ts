@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { processorTime } from "../support/time.js";
 import { clean, expression, parseText, statements } from "./support.js";
 
 test("spans are those of all tokens of a node", () => {
@@ -90,7 +91,7 @@ test("5000 rules are read at once", () => {
   );
   const text = `xdp f(pkt) {\n${rules.join("\n")}\n  return PASS;\n}\n`;
   clean(text);
-  const start = performance.now();
+  const start = processorTime();
   clean(text);
-  expect(performance.now() - start).toBeLessThan(1000);
+  expect(processorTime() - start).toBeLessThan(1000);
 });
