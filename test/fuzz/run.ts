@@ -1,7 +1,7 @@
 /**
  * Long runs of the fuzzers. Build the tests' JavaScript anywhere below the package, then run this file with Node:
  *
- *     npx tsc -p tsconfig.json --outDir node_modules/.cache/fuzz --declaration false
+ *     npx tsc -p tsconfig.json --outDir node_modules/.cache/fuzz
  *     cp test/kernels/boot node_modules/.cache/fuzz/test/kernels/     (for `--kernels`)
  *     node node_modules/.cache/fuzz/test/fuzz/run.js --what checker --count 100000 --seed 1 --shard 0/2
  *
