@@ -1,12 +1,8 @@
 /**
  * Throws broken text at the parser: every input must give a tree and diagnostics whose spans lie in the text, and
  * a tree with an error in it must come with a diagnostic. The inputs are pieces of real scripts, mutated.
- *
- *     npx tsc -p tsconfig.json && node dist/test/fuzz/parser.js 1000000 [seed]
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { argv, stdout } from "node:process";
-import { pathToFileURL } from "node:url";
 import { parse } from "../../src/syntax/index.js";
 
 export interface FuzzReport {
@@ -127,14 +123,4 @@ export function scripts(root: URL): string[] {
       .filter((name) => name.endsWith(".xdpl"))
       .map((name) => readFileSync(new URL(name, url), "utf8"));
   });
-}
-
-if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {
-  const count = Number(argv[2] ?? 100_000);
-  const seed = Number(argv[3] ?? 1);
-  const corpus = scripts(pathToFileURL(`${process.cwd()}/`));
-  const start = performance.now();
-  const report = fuzz(corpus, count, seed);
-  const seconds = (performance.now() - start) / 1000;
-  stdout.write(`${JSON.stringify({ ...report, seed, seconds: Math.round(seconds) })}\n`);
 }

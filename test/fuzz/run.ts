@@ -1,5 +1,5 @@
 /**
- * Long runs of the fuzzers. Build the tests' JavaScript anywhere below the package, then run this file with Node:
+ * Long runs of the fuzzers: `./dev fuzz WHAT COUNT SEED` builds this file and runs it. By hand, for many processes at once:
  *
  *     npx tsc -p tsconfig.json --outDir node_modules/.cache/fuzz
  *     cp test/kernels/boot node_modules/.cache/fuzz/test/kernels/     (for `--kernels`)
