@@ -2,7 +2,7 @@
  * Tidies the graph: drops unreachable blocks and the phi inputs that came from them, joins a block with its only
  * successor, and takes out empty blocks. Leaves the blocks in reverse postorder, numbered from 0.
  */
-import type { Block, BlockId, IrFunction, Phi, Terminator, ValueId } from "../ir.js";
+import type { Block, BlockId, Instruction, IrFunction, Phi, Terminator, ValueId } from "../ir.js";
 import { mapTerminator } from "../operands.js";
 import { cfgOf, forEachOperand, terminatorOperand } from "../cfg.js";
 import { renameFunction, replacements } from "./rewrite.js";
@@ -52,22 +52,23 @@ function joinChains(fn: IrFunction): IrFunction {
     if (joined.has(id)) continue;
     let block = cfg.blocks[id];
     if (!block) continue;
-    const instructions = [...block.instructions];
-    let grown = false;
+    let grown: Instruction[] | undefined;
     for (;;) {
       const terminator: Terminator = block.terminator;
       if (terminator.kind !== "jump" || terminator.target === id) break;
       const next: Block | undefined = cfg.blocks[terminator.target];
       if (!next || cfg.predecessors[next.id]?.length !== 1 || next.phis.length > 0 || next.id === cfg.entry)
         break;
-      for (const one of next.instructions) instructions.push(one);
+      grown ??= [...block.instructions];
+      for (const one of next.instructions) grown.push(one);
       joined.set(next.id, id);
       block = next;
-      grown = true;
     }
     const first = cfg.blocks[id];
     if (first)
-      blocks.push(grown ? { id, phis: first.phis, instructions, terminator: block.terminator } : first);
+      blocks.push(
+        grown ? { id, phis: first.phis, instructions: grown, terminator: block.terminator } : first,
+      );
   }
   if (joined.size === 0) return fn;
   // The block that ends a chain is now called by its first: phis after it must say so.
@@ -101,7 +102,8 @@ function skipEmpty(fn: IrFunction): IrFunction {
   const outside = usesBeside(fn, new Set(candidates.flatMap((block) => block.phis.map((phi) => phi.id))));
   const cfg = cfgOf(fn.blocks);
   const blocks = new Map(fn.blocks.map((block) => [block.id, block]));
-  const predecessors = cfg.predecessors.map((list) => new Set(list));
+  const sets: (Set<BlockId> | undefined)[] = [];
+  const predecessorsOf = (id: BlockId): Set<BlockId> => (sets[id] ??= new Set(cfg.predecessors[id]));
   /** The inputs of phis by predecessor, as they change. */
   const inputs = new Map<ValueId, Map<BlockId, ValueId>>();
   const inputsOf = (phi: Phi): Map<BlockId, ValueId> => {
@@ -115,9 +117,9 @@ function skipEmpty(fn: IrFunction): IrFunction {
     const block = blocks.get(id);
     if (block?.terminator.kind !== "jump") continue;
     const target = blocks.get(block.terminator.target);
-    const from = [...(predecessors[id] ?? [])];
-    const into = predecessors[block.terminator.target];
-    if (!target || !into || target.id === id || from.length === 0 || from.includes(id)) continue;
+    const from = [...predecessorsOf(id)];
+    const into = predecessorsOf(block.terminator.target);
+    if (!target || target.id === id || from.length === 0 || from.includes(id)) continue;
     // Many predecessors times many phis would grow the function.
     if (from.length > 1 && from.length * target.phis.length > 64) continue;
     if (target.phis.length + block.phis.length > 0 && from.some((one) => into.has(one))) continue;
@@ -146,6 +148,7 @@ function skipEmpty(fn: IrFunction): IrFunction {
   const kept = fn.blocks.flatMap((block): Block[] => {
     const now = blocks.get(block.id);
     if (!now) return [];
+    if (!now.phis.some((phi) => inputs.has(phi.id))) return [now];
     const phis = now.phis.map((phi): Phi => {
       const of = inputs.get(phi.id);
       return of ? { ...phi, inputs: [...of].map(([from, value]) => ({ block: from, value })) } : phi;
@@ -158,6 +161,7 @@ function skipEmpty(fn: IrFunction): IrFunction {
 /** Where each of `values` is used: the block of the only phis that use it, or -1 when other things do. */
 function usesBeside(fn: IrFunction, values: ReadonlySet<number>): ReadonlyMap<number, BlockId> {
   const where = new Map<number, BlockId>();
+  if (values.size === 0) return where;
   const use = (value: number, block: BlockId): void => {
     if (values.has(value)) where.set(value, (where.get(value) ?? block) === block ? block : -1);
   };

@@ -145,16 +145,16 @@ export interface EffectContext {
 }
 
 export function effectContext(module: IrModule, fn: IrFunction, movers: ReadonlySet<number>): EffectContext {
-  const regions = new Map<ValueId, Region>();
-  for (const one of fn.parameters) if (one.type.kind === "pointer") regions.set(one.id, one.type.region);
+  const regions: (Region | undefined)[] = [];
+  for (const one of fn.parameters) if (one.type.kind === "pointer") regions[one.id] = one.type.region;
   for (const block of fn.blocks) {
-    for (const phi of block.phis) if (phi.type.kind === "pointer") regions.set(phi.id, phi.type.region);
+    for (const phi of block.phis) if (phi.type.kind === "pointer") regions[phi.id] = phi.type.region;
     for (const one of block.instructions) {
-      if ("type" in one && one.type?.kind === "pointer") regions.set(one.id, one.type.region);
+      if ("type" in one && one.type?.kind === "pointer") regions[one.id] = one.type.region;
     }
   }
   const classes = mapEntries + module.maps.reduce((most, map) => Math.max(most, map.id + 1), 0);
-  return { movers, classes, regionOf: (value) => regions.get(value) };
+  return { movers, classes, regionOf: (value) => regions[value] };
 }
 
 /** Calls `visit` with each class of memory that `one` may change. */

@@ -174,6 +174,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
   const blocks = cfg.order.flatMap((id): Block[] => {
     const block = done[id];
     if (!block) return [];
+    if (block.phis.length === 0 && id !== cfg.entry) return [block];
     const phis = block.phis.map((phi): Phi => {
       const renamed = phi.inputs.map((input) => ({
         block: input.block,

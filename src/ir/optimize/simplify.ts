@@ -63,11 +63,19 @@ export function simplify(fn: IrFunction): IrFunction {
     const renamed = renameTerminator(block.terminator, changes.resolve);
     const terminator = simplifyTerminator(renamed, of);
     if (terminator !== renamed) changed = true;
-    done[id] = { id, phis, instructions, terminator };
+    const same =
+      terminator === block.terminator &&
+      sameList(phis, block.phis) &&
+      sameList(instructions, block.instructions);
+    done[id] = same ? block : { id, phis, instructions, terminator };
   }
   if (!changed && changes.size() === 0) return fn;
   const blocks = fn.blocks.map((block) => done[block.id] ?? block);
   return renameFunction(fn, blocks, changes);
+}
+
+function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
 }
 
 /** The one value a phi can have (a value, or a constant that several instructions give). */

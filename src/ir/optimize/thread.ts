@@ -11,6 +11,8 @@ import { renameInstruction } from "./rewrite.js";
 import { repair, type Draft } from "./repair.js";
 import { simplifyInstruction } from "./simplify.js";
 
+type Definition = Instruction | Phi | Parameter;
+
 /** Instructions in a block that may be copied, times the number of copies. */
 const copyLimit = 14;
 
@@ -18,15 +20,15 @@ export function threadJumps(fn: IrFunction): IrFunction {
   const cfg = cfgOf(fn.blocks);
   const dominators = dominatorsOf(cfg);
   const headers = new Set(loopsOf(cfg, dominators).loops.map((loop) => loop.header));
-  const definitions = new Map<ValueId, Instruction | Phi | Parameter>();
-  for (const one of fn.parameters) definitions.set(one.id, one);
+  const definitions: (Definition | undefined)[] = [];
+  for (const one of fn.parameters) definitions[one.id] = one;
   const drafts = new Map<BlockId, Draft>();
   let size = 0;
   for (const block of fn.blocks) {
-    for (const phi of block.phis) definitions.set(phi.id, phi);
-    for (const one of block.instructions) definitions.set(one.id, one);
+    for (const phi of block.phis) definitions[phi.id] = phi;
+    for (const one of block.instructions) definitions[one.id] = one;
     size += block.instructions.length;
-    drafts.set(block.id, { ...block, phis: [...block.phis], instructions: [...block.instructions] });
+    drafts.set(block.id, { ...block });
   }
   let budget = 200 + (size >> 1);
   let nextValue = valueLimit(fn);
@@ -67,13 +69,13 @@ export function threadJumps(fn: IrFunction): IrFunction {
         continue;
       }
       const made: Phi = { ...phi, id: nextValue++, inputs };
-      definitions.set(made.id, made);
+      definitions[made.id] = made;
       phis.push(made);
       define(phi.id, made.id);
     }
     const instructions = block.instructions.map((one): Instruction => {
       const made = { ...renameInstruction(one, (value) => to.get(value) ?? value), id: nextValue++ };
-      definitions.set(made.id, made);
+      definitions[made.id] = made;
       define(one.id, made.id);
       return made;
     });
@@ -109,7 +111,7 @@ export function threadJumps(fn: IrFunction): IrFunction {
 /** The predecessors for which the block's branch is decided, by where it then goes. */
 function groupByTarget(
   block: Draft,
-  definitions: ReadonlyMap<ValueId, Instruction | Phi | Parameter>,
+  definitions: readonly (Definition | undefined)[],
 ): Map<BlockId, Set<BlockId>> {
   const groups = new Map<BlockId, Set<BlockId>>();
   const { terminator } = block;
@@ -158,11 +160,10 @@ function evaluate(
   to: Map<ValueId, ValueId>,
   condition: ValueId,
   needed: readonly Instruction[],
-  definitions: ReadonlyMap<ValueId, Instruction | Phi | Parameter>,
+  definitions: readonly (Definition | undefined)[],
 ): bigint | undefined {
   const local = new Map<ValueId, Instruction>();
-  const definition = (value: ValueId): Instruction | Phi | Parameter | undefined =>
-    local.get(value) ?? definitions.get(value);
+  const definition = (value: ValueId): Definition | undefined => local.get(value) ?? definitions[value];
   for (const one of needed) {
     const renamed = renameInstruction(one, (value) => to.get(value) ?? value);
     const simple = simplifyInstruction(renamed, definition);
