@@ -79,9 +79,12 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
 const unprovenPacket = "XD4102";
 
 /** The text of the LLVM module for an analysis without errors. */
-export function generateLlvm({ ir }: Analysis, { cpu = "v3", endian = "little" }: BuildOptions = {}): string {
+export function generateLlvm(
+  { ir, verified }: Analysis,
+  { cpu = "v3", endian = "little" }: BuildOptions = {},
+): string {
   invariant(ir, "code is generated for scripts without errors only");
-  return generate(ir, { cpu, endian });
+  return generate(ir, { cpu, endian, ...(verified && { proofs: verified.proofs }) });
 }
 
 /** The stages that `build` can give: the compiler's IR, LLVM's, BPF assembly, an ELF object. */

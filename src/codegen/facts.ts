@@ -232,6 +232,13 @@ function binaryMax(one: Binary, left: number, right: number, constant: bigint | 
 /** The same as the kernel sees it: before 7.0 it knows nothing of the results of division and remainder. */
 function kernelBinaryMax(one: Binary, left: Fact, right: Fact): number {
   switch (one.op) {
+    case "shl":
+    case "lshr":
+    case "ashr":
+      // By a variable the kernel forgets the value.
+      return right.constant === undefined
+        ? Infinity
+        : binaryMax(one, left.kernelMax, right.kernelMax, right.constant);
     case "udiv":
     case "urem": {
       // LLVM makes shifts and masks of powers of two.

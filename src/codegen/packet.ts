@@ -86,7 +86,9 @@ export function emitPointerAdd(e: Emitter, one: PointerAdd): void {
     definePointer(e, one.id, pointer.text, pointer.displacement + Number(constant), pointer.align);
     return;
   }
-  const base = address(e, pointer, 0);
+  // LLVM knows how a stack slot is aligned, and makes `or` of the addition, which no pointer takes.
+  const plain = address(e, pointer, 0);
+  const base = one.type.region === "stack" ? opaquePointer(e, plain) : plain;
   const amount = clamped(e, as(e, offset, "i64"), e.bounds.plans.get(one.id));
   const sum = assign(e, `getelementptr i8, ptr ${base}, i64 ${amount}`);
   definePointer(e, one.id, opaquePointer(e, sum), 0, 0);
@@ -96,10 +98,11 @@ export function emitPointerDifference(e: Emitter, one: PointerDifference): void 
   const left = assign(e, `ptrtoint ptr ${as(e, operand(e, one.left), "ptr")} to i64`);
   const right = assign(e, `ptrtoint ptr ${as(e, operand(e, one.right), "ptr")} to i64`);
   const difference = assign(e, `sub i64 ${left}, ${right}`);
+  // In 64 bits, whatever is made of it: LLVM would cut the pointers first ("32-bit pointer arithmetic prohibited").
   // Where a helper moves the packet, the subtraction must not sink past it: pointers die there.
   const held = e.movesPacket
     ? assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${difference}) ${attributes.call}`)
-    : difference;
+    : opaque(e, difference);
   define(e, one.id, held);
 }
 

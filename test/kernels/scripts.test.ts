@@ -35,6 +35,48 @@ const scripts: Readonly<Record<string, string>> = {
       inner.ttl -= 1;
       return TX;
     }`,
+  // What is known to be null has no value, and no code that reads it.
+  "nulls that are known": `
+    function typeOf(eth: Ethernet | null): u16 { return eth?.type ?? 7; }
+    xdp main(pkt) {
+      const a: i16 | null = null;
+      print(\`\${a ?? 3}\`);
+      return typeOf(null) == 3 ? DROP : PASS;
+    }`,
+  "literals inside a returned struct": `
+    struct Flow { a: u8[2]; name: string<4>; }
+    function make(i: u8): Flow { return { a: [i, 1], name: "ab" }; }
+    xdp main(pkt) {
+      const flow = make(pkt.length as u8);
+      return flow.a[0] == 4 && flow.name[1] == 98 ? DROP : PASS;
+    }`,
+  // LLVM makes `or` of an addition to an aligned slot: "bitwise operator |= on pointer prohibited".
+  "an array on the stack": `
+    xdp main(pkt) {
+      let a: u16[4] = [pkt.queue as u16, 10, 11, 0xfffe];
+      return pkt.length <= a[pkt.queue & 3] ? PASS : DROP;
+    }`,
+  // "32-bit pointer arithmetic prohibited".
+  "the packet's length in narrow arithmetic": `
+    struct Flag { set: bool; }
+    const flags = new Array<Flag>(2);
+    xdp main(pkt) {
+      const flag = flags[pkt.length as u16 - (pkt.udp?.length ?? 0x12) & 1];
+      return flag.set ? TX : PASS;
+    }`,
+};
+
+/** Loops over hash maps came with 5.13. */
+const younger: Readonly<Record<string, string>> = {
+  "an array map in a loop over a hash map": `
+    const m = new LruHash<i64, i64>(1024);
+    const a = new Array<i16>(16);
+    xdp main(pkt) { for (const [k, v] of m) { a[0] = 5; } return PASS; }`,
+  "a loop over a hash map where a struct is returned": `
+    struct I { a: u16; }
+    const n = new Hash<u32, u32>(4);
+    function f(): I { for (const [k, v] of n) {} return { a: 5 }; }
+    xdp main(pkt) { const p = f(); print(\`\${p.a}\`); return TX; }`,
 };
 
 describeKernels("scripts", () => {
@@ -46,5 +88,14 @@ describeKernels("scripts", () => {
     const refused = table.verdicts.filter((one) => !one.accepted);
     expect(refused.length, formatTable(table)).toBe(0);
     expect(table.verdicts.length).toBe(objects.length * table.kernels.length);
+  }, 300_000);
+
+  it("load from the kernel on that has what they use", async () => {
+    const objects = await Promise.all(
+      Object.entries(younger).map(async ([name, text]) => ({ name, bytes: await compileScript(text) })),
+    );
+    const table = await loadOnKernels(objects);
+    const refused = table.verdicts.filter((one) => !one.accepted && one.kernel !== "5.10");
+    expect(refused.length, formatTable(table)).toBe(0);
   }, 300_000);
 });

@@ -32,7 +32,13 @@ export function lowerConditional(s: Scope, expression: ConditionalExpression): V
 
 /** A value that can meet others of its type: lookups are made, lists and texts go to memory. */
 export function meetable(s: Scope, type: Type, val: Val): Val {
-  return val.kind === "record" ? val : settled(s, type, val);
+  return val.kind === "record" && isFlat(val) ? val : settled(s, type, val);
+}
+
+/** A struct literal of scalars and of such literals. */
+function isFlat(val: Val): boolean {
+  if (val.kind !== "record") return val.kind === "scalar" || val.kind === "parts";
+  return [...val.fields.values()].every(isFlat);
 }
 
 /** A literal put in memory and a lookup made: a value that has a place of its own. */
@@ -45,6 +51,7 @@ export function settled(s: Scope, type: Type, val: Val): Val {
 
 export function lowerCoalesce(s: Scope, left: Expression, right: Expression, type: Type): Val {
   const from = typeOf(s, left);
+  if (from.kind === "null") return lowerAs(s, right, type);
   if (from.kind !== "nullable") return coerce(s, lowerExpression(s, left), from, type);
   const none = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);

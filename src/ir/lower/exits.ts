@@ -24,5 +24,5 @@ export function lowerContinue(s: Scope): void {
 
 /** Ends the whole program: XDP_ABORTED, which is 0, and shows in the `xdp:xdp_exception` tracepoint. */
 export function abort(s: Scope): void {
-  if (!ir.ended(s.b)) ir.leave(s.b, ir.constant(s.b, ir.u32, 0));
+  if (!ir.ended(s.b)) ir.leave(s.b, ir.constant(s.b, s.b.abort.type, s.b.abort.value));
 }

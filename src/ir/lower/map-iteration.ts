@@ -40,7 +40,7 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
       ir.store(s.b, frame, slot.offset, wide, 64, "native");
     }
   }
-  const callback = defineCallback(s, statement, map, captured, size);
+  const { callback, returns } = defineCallback(s, statement, map, captured, size);
   const address = ir.emit(s.b, {
     kind: "map-address",
     type: { kind: "pointer", region: "map", nullable: false, size: undefined },
@@ -53,6 +53,7 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
   });
   ir.helper(s.b, "bpf_for_each_map_elem", [address, target, frame, ir.constant(s.b, ir.u64, 0)], ir.i64);
   takeBack(s, captured, frame);
+  if (!returns) return;
   const returned = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
   const outcome = ir.load(s.b, frame, outcomeAt, 64, "native");
@@ -150,10 +151,10 @@ function defineCallback(
   map: MapSymbol,
   captured: readonly Captured[],
   frameSize: number,
-): FunctionId {
+): { readonly callback: FunctionId; readonly returns: boolean } {
   const id = s.low.functions.length;
   s.low.functions.push(undefined);
-  const b = ir.makeBuilder(statement.span);
+  const b = ir.makeBuilder(statement.span, { type: ir.i64, value: 1n });
   const key = keyType(map);
   const value = defined(map.type.value, "a value type");
   const pointer = (region: "map-value" | "stack" | "map", size: number | undefined): ir.Variable["type"] => {
@@ -172,12 +173,14 @@ function defineCallback(
   );
   const next = ir.newBlock(b);
   const stop = ir.newBlock(b);
+  let returns = false;
   const frame: Frame = {
     bindings: new Map(),
     header: undefined,
     result: s.frame.result,
     depth: 0,
     exit: (inside, val) => {
+      returns = true;
       inside.b.beforeEnd?.();
       ir.store(inside.b, framePointer, outcomeAt, ir.constant(inside.b, ir.u64, 2), 64, "native");
       if (val?.kind === "scalar") {
@@ -247,5 +250,5 @@ function defineCallback(
     result: ir.i64,
     span: statement.span,
   });
-  return id;
+  return { callback: id, returns };
 }

@@ -26,6 +26,7 @@ export function presentOr(s: Scope, expression: Expression, none: BlockId): Val 
       const nullable = typeOf(s, expression.object).kind === "nullable";
       const found = nullable ? presentOr(s, expression.object, none) : lowerExpression(s, expression.object);
       const object = found.kind === "nullable" ? found.inner : found;
+      if (object.kind === "void") return nothing(s, expression, none);
       if (meaning.kind === "layer") {
         const node = nodeFor(s, object, meaning.header);
         const yes = ir.newBlock(s.b);
@@ -42,8 +43,16 @@ export function presentOr(s: Scope, expression: Expression, none: BlockId): Val 
       ir.enterSealed(s.b, found);
       return loadVal(s, lookup.type, lookup.pointer, 0, lookup.shared);
     }
-    return presentVal(s, lowerExpression(s, expression), none);
+    const found = presentVal(s, lowerExpression(s, expression), none);
+    return found.kind === "void" ? nothing(s, expression, none) : found;
   });
+}
+
+/** What is known to be null: no path goes on, and what stands there is never read. */
+function nothing(s: Scope, expression: Expression, none: BlockId): Val {
+  ir.jump(s.b, none);
+  const type = typeOf(s, expression);
+  return placeholder(s, type.kind === "nullable" ? type.inner : type);
 }
 
 /** The same for a value that was made before. */

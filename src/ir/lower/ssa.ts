@@ -67,11 +67,15 @@ export interface FunctionBuilder {
   /** What the current block read from or wrote to the packet, by place: read again, it is the same value. */
   readonly recent: Map<string, Recent>;
   recentIn: BlockId;
+  /** What the function returns where the compiler ends it: 0 for programs, "stop" for callbacks. */
+  readonly abort: { readonly type: IrInt; readonly value: bigint };
   /** Called before a block ends, so that delayed effects (checksums) are written. */
   beforeEnd: (() => void) | undefined;
 }
 
-export function makeBuilder(span: Span): FunctionBuilder {
+const aborted: FunctionBuilder["abort"] = { type: { kind: "int", bits: 32, signed: false }, value: 0n };
+
+export function makeBuilder(span: Span, abort: FunctionBuilder["abort"] = aborted): FunctionBuilder {
   const builder: FunctionBuilder = {
     blocks: [],
     values: new Map(),
@@ -84,6 +88,7 @@ export function makeBuilder(span: Span): FunctionBuilder {
     next: 0,
     recent: new Map(),
     recentIn: 0,
+    abort,
     beforeEnd: undefined,
   };
   newBlock(builder, true);

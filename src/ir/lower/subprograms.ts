@@ -69,7 +69,8 @@ function define(s: Scope, symbol: FunctionSymbol): FunctionId {
   const id = s.low.functions.length;
   s.low.functions.push(undefined);
   s.low.subprograms.set(symbol, id);
-  const b = ir.makeBuilder(symbol.declaration.span);
+  const type = defined(scalarParts(symbol.result)?.[0], "a result").type;
+  const b = ir.makeBuilder(symbol.declaration.span, { type, value: 0n });
   const result = defined(scalarParts(symbol.result)?.[0], "a result").type;
   const frame: Frame = {
     bindings: new Map(),

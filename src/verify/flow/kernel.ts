@@ -53,6 +53,10 @@ export function kernelRanges(index: FunctionIndex): (value: ValueId) => Range {
         return meet(of(one.value), { ...anything, umax: one.max }) ?? anything;
       case "binary": {
         if (one.op.endsWith("div") || one.op.endsWith("rem")) return anything;
+        // The kernel shifts by constants only; by anything else it forgets the value.
+        if (one.op === "shl" || one.op === "lshr" || one.op === "ashr") {
+          if (index.constantOf(one.right) === undefined) return anything;
+        }
         return transferBinary(one.op, one.type, of(one.left), of(one.right));
       }
       case "select":
