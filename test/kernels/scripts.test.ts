@@ -80,22 +80,18 @@ const younger: Readonly<Record<string, string>> = {
 };
 
 describeKernels("scripts", () => {
-  it("load on every kernel", async () => {
+  it("load on every kernel that has what they use", async () => {
     const objects = await Promise.all(
-      Object.entries(scripts).map(async ([name, text]) => ({ name, bytes: await compileScript(text) })),
+      Object.entries({ ...scripts, ...younger }).map(async ([name, text]) => ({
+        name,
+        bytes: await compileScript(text),
+      })),
     );
     const table = await loadOnKernels(objects);
-    const refused = table.verdicts.filter((one) => !one.accepted);
-    expect(refused.length, formatTable(table)).toBe(0);
     expect(table.verdicts.length).toBe(objects.length * table.kernels.length);
-  }, 300_000);
-
-  it("load from the kernel on that has what they use", async () => {
-    const objects = await Promise.all(
-      Object.entries(younger).map(async ([name, text]) => ({ name, bytes: await compileScript(text) })),
-    );
-    const table = await loadOnKernels(objects);
-    const refused = table.verdicts.filter((one) => !one.accepted && one.kernel !== "5.10");
+    const refused = table.verdicts.filter((one) => {
+      return !one.accepted && !(one.kernel === "5.10" && one.object in younger);
+    });
     expect(refused.length, formatTable(table)).toBe(0);
   }, 300_000);
 });

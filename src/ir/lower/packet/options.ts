@@ -2,7 +2,7 @@
 import { invariant } from "../../../base/invariant.js";
 import * as ir from "../builder.js";
 import type { BytesVal, OptionVal, Scope } from "../values.js";
-import { farthest, packetCheck, pointerAt } from "./layers.js";
+import { headerSize, layerVal, packetCheck, pointerAt } from "./layers.js";
 
 /** IPv4 and TCP have 40 bytes of options at most, so no more than 40 options. */
 const most = 40;
@@ -13,8 +13,12 @@ export function lowerOptions(
   body: (inside: Scope, option: OptionVal) => void,
 ): void {
   const format = view.node?.header.options;
-  invariant(format && view.end !== undefined, "options of a header without any");
-  const { end } = view;
+  invariant(format && view.node, "options of a header without any");
+  const { fixedSize } = view.node.header;
+  // Bytes left, and not where they end: of a bound that is compared again and again the kernel learns something else
+  // in each round and on each way through it, and goes through all that follows once for each.
+  const left = ir.newVariable("option bytes left", ir.u64, 0n);
+  ir.write(s.b, left, ir.binaryWith(s.b, "sub", headerSize(s, layerVal(s, view.node)), fixedSize));
   const cursor = ir.newVariable("option", ir.u64, 0n);
   const count = ir.newVariable("options passed", ir.u64, 0n);
   const length = ir.newVariable("option length", ir.u64, 0n);
@@ -32,8 +36,8 @@ export function lowerOptions(
   ir.enter(s.b, head);
   go(ir.compareWith(s.b, "ult", ir.read(s.b, count), most));
   const offset = ir.read(s.b, cursor);
-  go(ir.compare(s.b, "ult", offset, end));
-  go(ir.compareWith(s.b, "ule", offset, farthest));
+  const rest = ir.read(s.b, left);
+  go(ir.compareWith(s.b, "ne", rest, 0));
   const pointer = pointerAt(s, offset);
   go(packetCheck(s, pointer, 1));
   const kind = ir.load(s.b, pointer, 0, 8, "network");
@@ -47,13 +51,16 @@ export function lowerOptions(
   go(packetCheck(s, pointer, 2));
   const whole = ir.convert(s.b, ir.load(s.b, pointer, 1, 8, "network"), ir.u64);
   go(ir.compareWith(s.b, "uge", whole, 2));
-  go(ir.compare(s.b, "ule", ir.binary(s.b, "add", offset, whole), end));
+  go(ir.compare(s.b, "ule", whole, rest));
   ir.write(s.b, length, whole);
   const inside: Scope = { ...s, loops: [...s.loops, { continueTo: step, breakTo: after }] };
   body(inside, { kind: "option", offset, optionKind: kind, length: whole });
   ir.jump(s.b, step);
   ir.enterSealed(s.b, step);
-  ir.write(s.b, cursor, ir.binary(s.b, "add", offset, ir.read(s.b, length)));
+  // The sum stays below the mask. It makes all ways through a round alike for the kernel, which would go on from each.
+  const passed = ir.read(s.b, length);
+  ir.write(s.b, cursor, ir.binaryWith(s.b, "and", ir.binary(s.b, "add", offset, passed), 0x7fff));
+  ir.write(s.b, left, ir.binaryWith(s.b, "and", ir.binary(s.b, "sub", rest, passed), 0xffff));
   ir.write(s.b, count, ir.binaryWith(s.b, "add", ir.read(s.b, count), 1));
   ir.jump(s.b, head);
   ir.seal(s.b, head);
