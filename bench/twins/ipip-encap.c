@@ -54,7 +54,9 @@ int encap(struct xdp_md *ctx)
 		return XDP_ABORTED;
 	/* The new receiver and sender are written at once. */
 	eth->src = old->dst;
-	eth->dst = *(struct mac *)&gateway;
+	eth->dst.half[0] = gateway.half[0];
+	eth->dst.half[1] = gateway.half[1];
+	eth->dst.half[2] = gateway.half[2];
 	eth->type = old->type;
 	next = eth + 1;
 	if (tags >= 4) {
