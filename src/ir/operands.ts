@@ -1,4 +1,4 @@
-/** What every instruction reads, in one place: passes map or list operands without knowing each kind. */
+/** Operands and targets replaced, for passes that need not know each kind; `cfg.ts` lists them. */
 import { assertNever } from "../base/invariant.js";
 import type { BlockId, HelperArgument, Instruction, MemoryOperand, Terminator, ValueId } from "./ir.js";
 
@@ -66,16 +66,6 @@ function mapArgument(argument: HelperArgument, f: Rename): HelperArgument {
     : { kind: "memory", memory: mapMemory(argument.memory, f) };
 }
 
-/** Every value an instruction reads, in order. */
-export function operandsOf(one: Instruction): ValueId[] {
-  const found: ValueId[] = [];
-  mapOperands(one, (value) => {
-    found.push(value);
-    return value;
-  });
-  return found;
-}
-
 /** The terminator with its operand and targets replaced. */
 export function mapTerminator(one: Terminator, f: Rename, target: (block: BlockId) => BlockId): Terminator {
   switch (one.kind) {
@@ -99,23 +89,6 @@ export function mapTerminator(one: Terminator, f: Rename, target: (block: BlockI
       return one.value === undefined ? one : { ...one, value: f(one.value) };
     case "unreachable":
       return one;
-    default:
-      return assertNever(one, "terminator");
-  }
-}
-
-/** The blocks control may go to, without repetition. */
-export function successors(one: Terminator): readonly BlockId[] {
-  switch (one.kind) {
-    case "jump":
-      return [one.target];
-    case "branch":
-      return [one.then, one.otherwise];
-    case "switch":
-      return [...new Set([...one.cases.map((each) => each.target), one.otherwise])];
-    case "return":
-    case "unreachable":
-      return [];
     default:
       return assertNever(one, "terminator");
   }

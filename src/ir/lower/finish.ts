@@ -1,7 +1,8 @@
 /** The last step of building a function: trivial phis replaced, unreached blocks dropped, blocks in reverse postorder. */
 import { defined } from "../../base/invariant.js";
 import type { Block, BlockId, Instruction, IrFunction, Terminator, ValueId } from "../ir.js";
-import { mapOperands, mapTerminator, successors } from "../operands.js";
+import { successorsOf } from "../cfg.js";
+import { mapOperands, mapTerminator } from "../operands.js";
 import { resolve, type FunctionBuilder } from "./ssa.js";
 
 export function finish(b: FunctionBuilder, shape: Omit<IrFunction, "blocks" | "names">): IrFunction {
@@ -42,7 +43,7 @@ function reversePostorder(b: FunctionBuilder): BlockId[] {
   const seen = new Set<BlockId>([0]);
   const postorder: BlockId[] = [];
   const stack: { id: BlockId; targets: readonly BlockId[]; next: number }[] = [
-    { id: 0, targets: successors(terminatorOf(b, 0)), next: 0 },
+    { id: 0, targets: successorsOf(terminatorOf(b, 0)), next: 0 },
   ];
   for (let top = stack.at(-1); top; top = stack.at(-1)) {
     const target = top.targets[top.next++];
@@ -51,7 +52,7 @@ function reversePostorder(b: FunctionBuilder): BlockId[] {
       stack.pop();
     } else if (!seen.has(target)) {
       seen.add(target);
-      stack.push({ id: target, targets: [...successors(terminatorOf(b, target))].reverse(), next: 0 });
+      stack.push({ id: target, targets: [...successorsOf(terminatorOf(b, target))].reverse(), next: 0 });
     }
   }
   return postorder.reverse();

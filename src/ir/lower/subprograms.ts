@@ -1,6 +1,7 @@
 /** BPF-to-BPF calls: for functions that are large, called more than once, and take and give integers only. */
 import { defined, invariant } from "../../base/invariant.js";
 import type { FunctionSymbol } from "../../check/checked.js";
+import { forEachNode } from "../../check/effects.js";
 import type { FunctionId } from "../ir.js";
 import * as ir from "./builder.js";
 import { bindParameters } from "./functions.js";
@@ -18,14 +19,7 @@ function bodySize(symbol: FunctionSymbol): number {
   const known = sizes.get(symbol);
   if (known !== undefined) return known;
   let count = 0;
-  const walk = (node: unknown): void => {
-    if (Array.isArray(node)) for (const one of node) walk(one);
-    else if (typeof node === "object" && node !== null && "kind" in node) {
-      count++;
-      for (const [key, value] of Object.entries(node)) if (key !== "span") walk(value);
-    }
-  };
-  walk(symbol.body);
+  forEachNode(symbol.body, () => count++);
   sizes.set(symbol, count);
   return count;
 }

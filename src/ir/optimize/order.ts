@@ -3,7 +3,7 @@
  * memory, and the constants are swapped here. A number may have come through phis; all of its web turns together.
  */
 import type { CompareOp, Instruction, IrFunction, Phi, ValueId } from "../ir.js";
-import { operandsOf } from "../operands.js";
+import { forEachOperand } from "../cfg.js";
 
 /** Big-endian targets have nothing to gain. */
 export function nativeOrder(fn: IrFunction): IrFunction {
@@ -80,7 +80,7 @@ function candidateWebs(fn: IrFunction): Webs {
 /** Any use but an equality with a constant spoils the operands. */
 function markUses(one: Instruction, constants: ReadonlyMap<ValueId, bigint>, bad: Set<ValueId>): void {
   if (one.kind === "compare" && equality(one.op) && constants.has(one.right)) return;
-  for (const value of operandsOf(one)) bad.add(value);
+  forEachOperand(one, (value) => bad.add(value));
 }
 
 function swapped(value: bigint, bits: number): bigint {

@@ -1,20 +1,12 @@
 /** Which header fields decide what follows, and whether a script writes any of them. */
 import type { Checked } from "../../../check/checked.js";
+import { forEachNode } from "../../../check/effects.js";
 import type { HeaderFieldInfo } from "../../../check/types.js";
-
-/** Every object below a node of the tree that has a `kind`. */
-function walk(node: unknown, visit: (node: { readonly kind: unknown }) => void): void {
-  if (Array.isArray(node)) for (const one of node) walk(one, visit);
-  else if (typeof node === "object" && node !== null && "kind" in node) {
-    visit(node);
-    for (const [key, value] of Object.entries(node)) if (key !== "span") walk(value, visit);
-  }
-}
 
 function dispatchFields(checked: Checked): Set<HeaderFieldInfo> {
   const fields = new Set<HeaderFieldInfo>();
-  const note = (expression: unknown): void =>
-    walk(expression, (node) => {
+  const note = (expression: object | undefined): void =>
+    forEachNode(expression, (node) => {
       const id = "id" in node && typeof node.id === "number" ? node.id : -1;
       const member = checked.members.get(id);
       if (member?.kind === "header-field") fields.add(member.field);
@@ -41,7 +33,7 @@ export function writesDispatch(checked: Checked): boolean {
   }
   let found = false;
   for (const program of checked.modules) {
-    walk(program, (node) => {
+    forEachNode(program, (node) => {
       if (node.kind !== "assign" || !("target" in node)) return;
       const { target } = node;
       const id = typeof target === "object" && target !== null && "id" in target ? Number(target.id) : -1;
