@@ -31,14 +31,9 @@ export {
   type TestRunResult,
   type XdpContextFields,
 } from "./test-run.js";
-export {
-  attachedXdp,
-  attachXdp,
-  detachXdp,
-  interfaceIndex,
-  type Attachment,
-  type XdpMode,
-} from "./attach.js";
+export { closeLinks, type AttachRequest, type Device, type Link, type XdpMode } from "./attach/link.js";
+export { attachPrograms, hookAttachment, type HookAttachment } from "./attach/hooks.js";
+export { attachedXdp, attachXdp, detachXdp, interfaceIndex } from "./attach/xdp.js";
 export { onOneCpu } from "./cpu.js";
 export { probeBpf } from "./probe.js";
 export { readMetadata, type MetadataResult } from "./metadata.js";

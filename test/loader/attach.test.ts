@@ -63,8 +63,12 @@ SEC("xdp") int other(struct xdp_md *ctx) { return XDP_PASS; }
         const ifindex = interfaceIndex(near) ?? 0;
         expect(ifindex).toBeGreaterThan(0);
         expect(attachedXdp(ifindex)).toBeUndefined();
-        const attachment = attachXdp(object.program("count").fd, ifindex, "native");
-        expect(attachment.through).toBe("link");
+        const attachment = attachXdp(object.program("count"), { name: near, index: ifindex }, "native");
+        expect([attachment.through, attachment.place, attachment.remark]).toEqual([
+          "link",
+          `device ${near}, native`,
+          undefined,
+        ]);
         expect(attachedXdp(ifindex)).toBe(programInfo(object.program("count").fd).id);
         const before = seen();
         send(there, far);
@@ -82,8 +86,8 @@ SEC("xdp") int other(struct xdp_md *ctx) { return XDP_PASS; }
     it("says what to do about a busy device", () => {
       inNetns(here, () => {
         const ifindex = interfaceIndex(near) ?? 0;
-        const first = attachXdp(object.program("count").fd, ifindex);
-        const error = thrown(() => attachXdp(object.program("other").fd, ifindex));
+        const first = attachXdp(object.program("count"), { name: near, index: ifindex });
+        const error = thrown(() => attachXdp(object.program("other"), { name: near, index: ifindex }));
         first.close();
         expect([error.kind, error.remedy]).toEqual(["busy", expect.stringContaining("xdp off")]);
       });
@@ -91,7 +95,9 @@ SEC("xdp") int other(struct xdp_md *ctx) { return XDP_PASS; }
 
     it("says when there is no such device", () => {
       inNetns(here, () => {
-        expect(thrown(() => attachXdp(object.program("other").fd, 99_999_999)).kind).toBe("not-found");
+        expect(
+          thrown(() => attachXdp(object.program("other"), { name: "gone", index: 99_999_999 })).kind,
+        ).toBe("not-found");
         expect(interfaceIndex("no-such-device")).toBeUndefined();
       });
     });

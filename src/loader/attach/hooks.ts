@@ -1,0 +1,56 @@
+/** The table of hooks: how a program of each kind is attached. A family of hooks is a file beside this one. */
+import type { ObjectMetadata, ProgramMetadata } from "../../base/layout.js";
+import { LoaderError } from "../errors.js";
+import type { LoadedObject } from "../loaded.js";
+import { closeLinks, type AttachProgram, type AttachRequest, type Link } from "./link.js";
+import { attachXdpProgram } from "./xdp.js";
+
+export interface HookAttachment {
+  /** What the request has to name for it. */
+  readonly needs: "device" | "cgroup" | "nothing";
+  readonly attach: AttachProgram;
+}
+
+/** By the hook's name in the language, as the object's metadata says it. */
+const hooks: Readonly<Record<string, HookAttachment>> = {
+  xdp: { needs: "device", attach: attachXdpProgram },
+};
+
+/** How programs of a hook are attached; undefined when they can't be. */
+export function hookAttachment(hook: string): HookAttachment | undefined {
+  return Object.hasOwn(hooks, hook) ? hooks[hook] : undefined;
+}
+
+/**
+ * Attaches programs of an object, all of them when no names are given, in the script's order. All are attached or
+ * none is.
+ */
+export function attachPrograms(
+  object: LoadedObject,
+  metadata: ObjectMetadata,
+  request: AttachRequest,
+  names?: readonly string[],
+): readonly Link[] {
+  const wanted = metadata.programs.filter(({ name }) => names === undefined || names.includes(name));
+  const links: Link[] = [];
+  try {
+    for (const described of wanted)
+      links.push(...attachmentOf(described).attach(object.program(described.name), described, request));
+    return links;
+  } catch (failure) {
+    closeLinks(links);
+    throw failure;
+  }
+}
+
+function attachmentOf({ name, kind }: ProgramMetadata): HookAttachment {
+  const found = hookAttachment(kind);
+  if (found) return found;
+  throw new LoaderError(
+    "not-supported",
+    `\`${name}\` is a program of kind ${kind}, which can't be attached`,
+    {
+      remedy: `kinds that can: ${Object.keys(hooks).join(", ")}`,
+    },
+  );
+}
