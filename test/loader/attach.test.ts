@@ -1,7 +1,4 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   attachedXdp,
@@ -30,6 +27,7 @@ describeKernel(
       ip("-n", here, "link", "add", near, "type", "veth", "peer", "name", far, "netns", there);
       ip("-n", here, "link", "set", near, "up");
       ip("-n", there, "link", "set", far, "up");
+      ip("-n", there, "addr", "add", "192.0.2.1/24", "dev", far);
       const outcome = openObject(
         compileC(`
 #include <linux/bpf.h>
@@ -115,17 +113,7 @@ function thrown(action: () => unknown): LoaderError {
   throw new Error("nothing was thrown");
 }
 
-/** One raw frame out of a device, by Python, which has packet sockets. */
+/** Some frames out of a device: requests for the hardware address of a neighbour that does not answer. */
 function send(space: string, device: string): void {
-  const folder = mkdtempSync(join(tmpdir(), "xdpl-send-"));
-  try {
-    const file = join(folder, "send.py");
-    writeFileSync(
-      file,
-      `import socket\ns = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\ns.bind(("${device}", 0))\ns.send(bytes([255] * 6 + [2, 0, 0, 0, 0, 1, 8, 0]) + bytes(46))\n`,
-    );
-    spawnSync("ip", ["netns", "exec", space, "python3", file]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  spawnSync("ip", ["netns", "exec", space, "ping", "-c", "1", "-W", "1", "-I", device, "192.0.2.9"]);
 }
