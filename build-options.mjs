@@ -31,15 +31,30 @@ const noChildProcess = {
 };
 
 /**
- * A snapshot's script has no `module`, and `require` for Node's own modules only; koffi is found from where the package
- * lies. The location is fixed when the snapshot is made: the launcher keeps one for each place.
+ * A snapshot's script has no `module`, and `require` for Node's own modules only. Of koffi it opens the library itself,
+ * where the launcher has found it, for Node's search for a package takes longer than all that is asked of koffi; else
+ * koffi is searched from where the package lies. Both places are fixed when the snapshot is made: the launcher keeps one
+ * for each.
  */
 const banner = `
 "use strict";
 var module = typeof module === "undefined" ? { exports: {} } : module;
 const __native = require;
 const __url = require("node:url").pathToFileURL(__filename).href;
-require = (id) => (id === "koffi" ? __native("node:module").createRequire(__filename)(id) : __native(id));
+const __koffiAddon = process.env.XDPL_KOFFI_ADDON;
+const __openKoffi = () => {
+  const search = __native("node:module").createRequire;
+  if (!__koffiAddon) return search(__filename)("koffi");
+  const addon = { exports: {} };
+  try {
+    process.dlopen(addon, __koffiAddon);
+    return addon.exports;
+  } catch {
+    return search(__filename)("koffi");
+  }
+};
+let __koffi;
+require = (id) => (id === "koffi" ? (__koffi ??= __openKoffi()) : __native(id));
 `;
 
 /**

@@ -1,9 +1,9 @@
 /** The entry of the bundle: runs the command line, or becomes a snapshot that will. */
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString, startupSnapshot } from "node:v8";
-import { fileHost, packageRoot, readSource } from "../host.js";
-import { buildWith } from "../pipeline.js";
+import { packageRoot } from "../host.js";
 import { main } from "./main.js";
 
 /** Runs xdpl with these arguments and sets the process's exit code. */
@@ -14,16 +14,23 @@ export function run(args: readonly string[]): void {
   void main(args);
 }
 
-/** What every start would do again: the grammar is made, the standard library read, the code of all passes compiled. */
-function warmUp(): void {
-  const host = fileHost();
-  const folder = join(packageRoot(), "examples");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".xdpl"));
-  for (const name of names) buildWith(undefined, readSource(join(folder, name)), host, "ll");
+/**
+ * What every start would do again: the grammar is made, the standard library read, and all code compiled that a build
+ * runs before it comes to LLVM.
+ */
+async function warmUp(): Promise<void> {
+  const examples = join(packageRoot(), "examples");
+  const scripts = readdirSync(examples).filter((name) => name.endsWith(".xdpl"));
+  const out = mkdtempSync(join(tmpdir(), "xdpl-"));
+  try {
+    await main(["build", ...scripts.map((name) => join(examples, name)), "--emit", "ll", "-o", out]);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
 }
 
 if (startupSnapshot.isBuildingSnapshot()) {
-  warmUp();
+  void warmUp();
   startupSnapshot.setDeserializeMainFunction(() => {
     run(process.argv.slice(2));
   });

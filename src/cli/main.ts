@@ -1,14 +1,20 @@
 /** `xdpl`: reads the command line, runs one command, sets the exit code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { CompilerBug } from "../base/invariant.js";
 import { packageRoot } from "../host.js";
 import { exitCode, Failure, type ExitCode } from "./failure.js";
 import { createProgram, openContext, type Finish } from "./program.js";
 import { showFailure, type Terminal } from "./terminal.js";
 
+let known: string | undefined;
+
 function version(): string {
+  return (known ??= readVersion());
+}
+
+function readVersion(): string {
   const found: unknown = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8"));
   const named = typeof found === "object" && found !== null && "version" in found ? found.version : undefined;
   return typeof named === "string" ? named : "0.0.0";
@@ -62,10 +68,17 @@ const finish: Finish = async (work, options) => {
   }
 };
 
-/** Runs the command line `args` (without `node` and the script's name). */
-export async function main(args: readonly string[]): Promise<void> {
+function makeProgram(): Command {
   const program = createProgram(version(), finish);
   for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}
+
+let made: Command | undefined;
+
+/** Runs the command line `args` (without `node` and the script's name). */
+export async function main(args: readonly string[]): Promise<void> {
+  const program = (made ??= makeProgram());
   if (args.length === 0) {
     program.outputHelp({ error: true });
     process.exitCode = exitCode.usage;

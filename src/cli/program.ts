@@ -52,7 +52,10 @@ export function createProgram(version: string, finish: Finish): Command {
     .helpOption("-h, --help", "show help; `xdpl help <command>` says more of a command")
     .helpCommand("help [command]", "show help of a command")
     .showSuggestionAfterError(true)
-    .configureHelp({ helpWidth: Math.min(100, process.stdout.columns || 80) })
+    .configureOutput({
+      getOutHelpWidth: () => Math.min(100, process.stdout.columns || 80),
+      getErrHelpWidth: () => Math.min(100, process.stdout.columns || 80),
+    })
     .addHelpText(
       "after",
       examples([

@@ -6,7 +6,8 @@ import { exitCode, type ExitCode } from "./failure.js";
 import type { Context } from "./program.js";
 
 export function showDiagnostics({ terminal, json }: Context, found: readonly Diagnostic[]): void {
-  if (!json) terminal.err(renderDiagnostics(found, { color: terminal.errColor, width: terminal.width }));
+  if (!json && found.length > 0)
+    terminal.err(renderDiagnostics(found, { color: terminal.errColor, width: terminal.width }));
 }
 
 export interface JsonCounts {

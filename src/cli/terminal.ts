@@ -1,4 +1,5 @@
 /** Standard output and error as a command sees them. */
+import { isatty } from "node:tty";
 import { exitCode, usage, type Failure } from "./failure.js";
 
 export type ColorMode = "auto" | "always" | "never";
@@ -31,7 +32,8 @@ export function colorMode(text: string): ColorMode {
 }
 
 /** A reader that went away (`xdpl … | head`) is no failure: the rest is not wanted. */
-function tolerate(stream: NodeJS.WriteStream): void {
+function tolerant(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (stream.listenerCount("error") > 0) return stream;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode);
     if (stream === process.stdout) {
@@ -39,19 +41,28 @@ function tolerate(stream: NodeJS.WriteStream): void {
       process.stderr.write(`xdpl: standard output can't be written: ${error.message}\n`);
     }
   });
+  return stream;
 }
 
+/** Node makes a stream when it is first asked for, which takes a while: a command that says nothing asks for none. */
 export function openTerminal(mode: ColorMode): Terminal {
-  tolerate(process.stdout);
-  tolerate(process.stderr);
-  const columns = process.stderr.columns || process.stdout.columns || Number(process.env["COLUMNS"]) || 80;
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    outColor: useColor(mode, Boolean(process.stdout.isTTY), process.env),
-    errColor: useColor(mode, Boolean(process.stderr.isTTY), process.env),
-    width: Math.max(40, Math.min(120, columns)),
-    interactive: Boolean(process.stdout.isTTY),
+    out: (text) => void tolerant(process.stdout).write(text),
+    err: (text) => void tolerant(process.stderr).write(text),
+    get outColor() {
+      return useColor(mode, isatty(1), process.env);
+    },
+    get errColor() {
+      return useColor(mode, isatty(2), process.env);
+    },
+    get width() {
+      const columns =
+        process.stderr.columns || process.stdout.columns || Number(process.env["COLUMNS"]) || 80;
+      return Math.max(40, Math.min(120, columns));
+    },
+    get interactive() {
+      return isatty(1);
+    },
   };
 }
 
