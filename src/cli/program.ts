@@ -1,6 +1,7 @@
 /** The commands and their options, as data for commander. What a command does is loaded when it runs. */
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { targetProblem } from "../kernel/versions.js";
+import { Argument, Command, Option } from "commander";
+import { color, examples, expression, json, repeated, set, target } from "./options.js";
+import { addRunCommands } from "./run-commands.js";
 import { colorMode, openTerminal, type Terminal } from "./terminal.js";
 import type { ExitCode } from "./failure.js";
 
@@ -13,37 +14,10 @@ export interface Context {
 /** How a command is asked to run; it gives the process's exit code. */
 export type Finish = (work: (context: Context) => Promise<ExitCode>, options: GlobalOptions) => Promise<void>;
 
-interface GlobalOptions {
+export interface GlobalOptions {
   readonly color?: string;
   readonly json?: boolean;
 }
-
-const examples = (lines: readonly (readonly [command: string, says: string])[]): string => {
-  const width = Math.max(...lines.map(([command]) => command.length));
-  return `\nExamples:\n${lines.map(([command, says]) => `  ${command.padEnd(width)}  ${says}`.trimEnd()).join("\n")}`;
-};
-
-const color = (): Option =>
-  new Option("--color <when>", "colours in what is shown")
-    .choices(["auto", "always", "never"])
-    .default("auto");
-const json = (): Option => new Option("--json", "print the result as JSON, for programs");
-const expression = (): Option => new Option("-e <script>", "take the script from the command line");
-const repeated = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser((one: string, all: readonly string[] | undefined) => [
-    ...(all ?? []),
-    one,
-  ]);
-const set = (): Option => repeated("--set <name=value>", "give a `param` its value; may be repeated");
-const target = (): Option =>
-  new Option(
-    "--target <kernel>",
-    "the oldest kernel the script has to run on, such as 5.15; goes before what the script says",
-  ).argParser((text: string) => {
-    const problem = targetProblem(text);
-    if (problem !== undefined) throw new InvalidArgumentError(problem);
-    return text;
-  });
 
 export function createProgram(version: string, finish: Finish): Command {
   const program = new Command("xdpl")
@@ -62,6 +36,7 @@ export function createProgram(version: string, finish: Finish): Command {
         ["xdpl check firewall.xdpl", "is the script right?"],
         ["xdpl build firewall.xdpl", "make firewall.o, a BPF object for any loader"],
         ["xdpl test-run firewall.xdpl --pcap traffic.pcap", "what does it do to these packets?"],
+        ["sudo xdpl run firewall.xdpl --dev eth0", "run it, and see what it counts"],
         ["xdpl explain XD3101", "what does this error mean?"],
         ["xdpl doctor", "what does this machine have, what is missing?"],
         ["echo 'xdp f(pkt) { return DROP; }' | xdpl check -", "a script from standard input"],
@@ -194,6 +169,8 @@ export function createProgram(version: string, finish: Finish): Command {
         options,
       );
     });
+
+  addRunCommands(program, finish);
 
   program
     .command("explain")

@@ -3,7 +3,7 @@ import type { Layout, ObjectMetadata } from "../base/layout.js";
 import { findSection, readElf } from "../loader/elf.js";
 import { readMetadata } from "../loader/metadata.js";
 import { parseValue } from "../run/parse-value.js";
-import type { ParamValue } from "../run/test-run.js";
+import type { ParamValue } from "../run/params.js";
 import { usage } from "./failure.js";
 
 /** Reads the values; the metadata is the object's own. */

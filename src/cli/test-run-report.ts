@@ -1,7 +1,8 @@
 /** What `xdpl test-run` shows to people. */
 import pc from "picocolors";
-import { safe, sliceCells, drawLine, textWidth } from "../diagnostics/render-width.js";
-import { formatDecoded, type MapContents, type PacketOutcome, type PacketTestReport } from "../run/index.js";
+import { safe } from "../diagnostics/render-width.js";
+import { formatDecoded, type PacketOutcome, type PacketTestReport } from "../run/index.js";
+import { mapBlock } from "./show-maps.js";
 import type { Terminal } from "./terminal.js";
 
 interface ReportOptions {
@@ -11,7 +12,6 @@ interface ReportOptions {
 
 /** More than this many like verdicts in a row become one line. */
 const longestRun = 3;
-const mostEntries = 20;
 
 export function showReport(terminal: Terminal, report: PacketTestReport, options: ReportOptions): void {
   const colors = pc.createColors(terminal.outColor);
@@ -38,7 +38,7 @@ export function showReport(terminal: Terminal, report: PacketTestReport, options
   if (report.skipped > 0) terminal.out(`  ${plural(report.skipped, "packet")} skipped\n`);
   if (options.repeat !== undefined && ran > 0)
     terminal.out(`  ${meanTime(report.packets).toFixed(1)} ns a packet\n`);
-  for (const map of report.maps) showMap(terminal, map);
+  for (const map of report.maps) terminal.out(`\n${mapBlock(map, terminal).join("\n")}\n`);
 }
 
 function plural(count: number, what: string): string {
@@ -99,28 +99,4 @@ function packetLine(
         : `${event.map} ${safe(formatDecoded(event.value))}`,
     );
   return `${head}  ${parts.join("  ")}`;
-}
-
-function showMap(terminal: Terminal, map: MapContents): void {
-  const colors = pc.createColors(terminal.outColor);
-  terminal.out(
-    `\n${colors.bold(map.name)}  ${map.kind}, ${map.entries.length === 0 ? "empty" : plural(map.entries.length, "entry").replace("entrys", "entries")}\n`,
-  );
-  const rows = map.entries.map(
-    ({ key, value }) => [safe(formatDecoded(key)), safe(formatDecoded(value))] as const,
-  );
-  // The largest numbers first: what a filter counts most is what one looks for.
-  const numeric = map.entries.every(({ value }) => typeof value === "bigint" || typeof value === "number");
-  const order = rows.map((row, index) => ({ row, value: map.entries[index]?.value }));
-  if (numeric) order.sort((a, b) => Number(b.value) - Number(a.value));
-  const shown = order.slice(0, mostEntries);
-  const width = Math.min(40, Math.max(0, ...shown.map(({ row: [key] }) => textWidth(key))));
-  for (const { row } of shown) {
-    const [key, value] = row;
-    const line = `  ${key}${" ".repeat(Math.max(0, width - textWidth(key)))}  ${value}`;
-    terminal.out(
-      `${textWidth(line) > terminal.width ? `${sliceCells(drawLine(line), 0, terminal.width - 1)}…` : line}\n`,
-    );
-  }
-  if (shown.length < order.length) terminal.out(`  … and ${order.length - shown.length} more\n`);
 }

@@ -1,7 +1,4 @@
 /** `xdpl test-run`: what a program does to the packets of a capture, found out in the kernel. */
-import { readFileSync } from "node:fs";
-import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
-import { fileHost } from "../host.js";
 import { readMetadata } from "../loader/index.js";
 import {
   linkTypeEthernet,
@@ -10,23 +7,14 @@ import {
   type Capture,
   type CapturedPacket,
 } from "../pcap/index.js";
-import { build } from "../pipeline.js";
 import { testRunPackets, type PacketTestReport } from "../run/index.js";
-import { environment, exitCode, systemMessage, usage, type ExitCode } from "./failure.js";
+import { exitCode, usage, type ExitCode } from "./failure.js";
+import { loadObject, readBytes, showRejection } from "./object-input.js";
 import { writeOutputs } from "./output.js";
 import type { Context, TestRunFlags } from "./program.js";
-import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
+import { exitFor, jsonCounts, showJson } from "./report.js";
 import { parameters } from "./set-params.js";
-import { readScripts } from "./sources.js";
 import { showReport } from "./test-run-report.js";
-
-function readBytes(path: string, what: string): Uint8Array {
-  try {
-    return readFileSync(path === "-" ? 0 : path);
-  } catch (error) {
-    throw usage(`${what} ${path} can't be read: ${systemMessage(error)}`);
-  }
-}
 
 function readPackets(path: string): Capture {
   const read = readCapture(readBytes(path, "the capture"));
@@ -38,28 +26,6 @@ function readPackets(path: string): Capture {
       "capture on a device that has an Ethernet header, not on `any`",
     );
   return read.capture;
-}
-
-const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
-
-/** The object itself, or what the script compiles to; undefined when the script has errors. */
-async function loadObject(
-  context: Context,
-  file: string | undefined,
-  flags: TestRunFlags,
-): Promise<{ readonly object: Uint8Array | undefined; readonly found: readonly Diagnostic[] }> {
-  if (file !== undefined && file !== "-" && flags.e === undefined) {
-    const bytes = readBytes(file, "the object or script");
-    if (elfMagic.every((byte, index) => bytes[index] === byte)) return { object: bytes, found: [] };
-  }
-  const [source] = readScripts(file === undefined ? [] : [file], flags, "test-run");
-  if (!source) throw usage("no script is given");
-  const options = flags.target === undefined ? {} : { target: flags.target };
-  const built = await build(source, fileHost(), "obj", options);
-  showDiagnostics(context, built.diagnostics);
-  if (built.missing) throw environment(built.missing.message, built.missing.remedy);
-  const object = typeof built.output === "string" ? undefined : built.output;
-  return { object: hasErrors(built.diagnostics) ? undefined : object, found: built.diagnostics };
 }
 
 function count(text: string | undefined): number | undefined {
@@ -87,7 +53,7 @@ export async function testRun(
   const repeat = count(flags.repeat);
   const captures = flags.pcap.map((path) => ({ path, ...readPackets(path) }));
   const packets = captures.flatMap((capture) => capture.packets);
-  const { object, found } = await loadObject(context, file, flags);
+  const { object, found } = await loadObject(context, "test-run", file, flags);
   if (!object) {
     if (context.json) showJson(context, jsonCounts(found));
     return exitFor(found);
@@ -98,22 +64,7 @@ export async function testRun(
     ...(flags.program === undefined ? {} : { program: flags.program }),
     ...(repeat === undefined ? {} : { repeat }),
   });
-  if (result.kind === "rejected") {
-    const { program, rejection, log } = result;
-    const reason = rejection?.reason ?? `errno ${result.errno}`;
-    if (context.json)
-      showJson(context, { ok: false, rejected: { program, reason, rejection: rejection ?? null, log } });
-    else {
-      context.terminal.err(`xdpl: the kernel's verifier rejected the program \`${program}\`: ${reason}\n`);
-      const at = rejection?.sourceText;
-      if (at !== undefined) context.terminal.err(`      at: ${at}\n`);
-      context.terminal.err(
-        "      If xdpl made this object for this kernel, it is a bug in xdpl: please report it.\n",
-      );
-      if (process.env["XDPL_DEBUG"]) context.terminal.err(log);
-    }
-    return exitCode.environment;
-  }
+  if (result.kind === "rejected") return showRejection(context, result);
   const written = flags.out === undefined ? undefined : writeChanged(flags.out, result, packets);
   if (context.json)
     showJson(context, {

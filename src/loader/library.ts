@@ -26,6 +26,8 @@ export interface Libbpf {
   program_set_log_buf(program: Pointer, buffer: Memory, size: number): number;
   program_set_log_level(program: Pointer, level: number): number;
   program_pin(program: Pointer, path: string): number;
+  program_set_ifindex(program: Pointer, ifindex: number): void;
+  map_set_ifindex(map: Pointer, ifindex: number): number;
   map_name(map: Pointer): string;
   map_fd(map: Pointer): number;
   map_type(map: Pointer): number;
@@ -147,6 +149,8 @@ function bindLibbpf(): Libbpf {
     program_set_log_buf: library.func("int bpf_program__set_log_buf(void *prog, void *buf, size_t size)"),
     program_set_log_level: library.func("int bpf_program__set_log_level(void *prog, uint32_t level)"),
     program_pin: library.func("int bpf_program__pin(void *prog, const char *path)"),
+    program_set_ifindex: library.func("void bpf_program__set_ifindex(void *prog, uint32_t ifindex)"),
+    map_set_ifindex: library.func("int bpf_map__set_ifindex(void *map, uint32_t ifindex)"),
     map_name: library.func("const char *bpf_map__name(void *map)"),
     map_fd: library.func("int bpf_map__fd(void *map)"),
     map_type: library.func("int bpf_map__type(void *map)"),

@@ -73,6 +73,7 @@ export class BpfObject {
   readonly #pins = new Map<string, string | null>();
   readonly #maxEntries = new Map<string, number>();
   readonly #reused = new Map<string, number>();
+  #card: number | undefined;
 
   constructor(bytes: Uint8Array, options: OpenOptions) {
     this.#bytes = bytes;
@@ -123,6 +124,11 @@ export class BpfObject {
   setMaxEntries(map: string, count: number): void {
     this.#requireMap(map);
     this.#maxEntries.set(map, count);
+  }
+
+  /** Loads programs and maps onto a network card, the only way to run them there (mode `offload`). */
+  setCard(ifindex: number): void {
+    this.#card = ifindex;
   }
 
   /** Uses an existing map instead of a new one. */
@@ -189,6 +195,7 @@ export class BpfObject {
     for (const program of programHandles(handle)) {
       const load = this.#autoload.get(bpf.program_name(program));
       if (load !== undefined) bpf.program_set_autoload(program, load);
+      if (this.#card !== undefined) bpf.program_set_ifindex(program, this.#card);
     }
     for (const map of mapHandles(handle)) {
       const name = bpf.map_name(map);
@@ -203,6 +210,7 @@ export class BpfObject {
       if (path !== undefined) require(bpf.map_set_pin_path(map, path), "setting the pin path of");
       const fd = this.#reused.get(name);
       if (fd !== undefined) require(bpf.map_reuse_fd(map, fd), "reusing");
+      if (this.#card !== undefined) require(bpf.map_set_ifindex(map, this.#card), "placing on the card the");
     }
   }
 }

@@ -11,8 +11,8 @@ export type ProgramEvent =
   | { readonly kind: "record"; readonly map: string; readonly value: Decoded };
 
 export interface EventReader {
-  /** Hands over all events that wait; returns how many. */
-  drain(onEvent: (event: ProgramEvent) => void): number;
+  /** Hands over the events that wait, at most `limit` of each buffer; returns how many. */
+  drain(onEvent: (event: ProgramEvent) => void, limit?: number): number;
   /** Calls back from the event loop when there may be events; returns how to stop. */
   watch(onReadable: () => void): () => void;
   close(): void;
@@ -46,8 +46,11 @@ export function openEvents(object: LoadedObject, metadata: ObjectMetadata | unde
     throw failure;
   }
   return {
-    drain: (onEvent) =>
-      readers.reduce((sum, { reader, decode }) => sum + reader.poll((record) => onEvent(decode(record))), 0),
+    drain: (onEvent, limit) =>
+      readers.reduce(
+        (sum, { reader, decode }) => sum + reader.poll((record) => onEvent(decode(record)), limit),
+        0,
+      ),
     watch(onReadable) {
       const stops = readers.map(({ reader }) => reader.watch(onReadable));
       return () => {

@@ -10,6 +10,7 @@ export {
 } from "./format-value.js";
 export { formatPrint, openEvents, printMap, type EventReader, type ProgramEvent } from "./events.js";
 export { readMaps, type MapContents, type MapContentsEntry } from "./map-contents.js";
+export { setParams, type ParamValue } from "./params.js";
 export { parseValue, type ParseResult } from "./parse-value.js";
 export {
   testRunPackets,
@@ -17,8 +18,8 @@ export {
   type PacketTestOptions,
   type PacketTestReport,
   type PacketTestResult,
-  type ParamValue,
   type RanPacket,
   type SkippedPacket,
   type TestRunPacket,
 } from "./test-run.js";
+export { startSession, type LostEvents, type Session, type SessionOptions } from "./session.js";

@@ -1,4 +1,3 @@
-import type { ObjectMetadata } from "../base/layout.js";
 import {
   errno,
   LoaderError,
@@ -13,6 +12,7 @@ import {
 } from "../loader/index.js";
 import { openEvents, type ProgramEvent } from "./events.js";
 import { readMaps, type MapContents } from "./map-contents.js";
+import { setParams, type ParamValue } from "./params.js";
 
 /**
  * What a script does to packets, found out in the kernel without a device: each packet of a capture goes through the
@@ -22,12 +22,6 @@ import { readMaps, type MapContents } from "./map-contents.js";
 
 export interface TestRunPacket {
   readonly data: Uint8Array;
-}
-
-/** A parameter's value, as the bytes of its layout. */
-export interface ParamValue {
-  readonly name: string;
-  readonly bytes: Uint8Array;
 }
 
 export interface PacketTestOptions {
@@ -99,10 +93,7 @@ export function testRunPackets(
   if (!read.ok && !read.absent) throw new LoaderError("bad-object", read.message);
   const metadata = read.ok ? read.metadata : undefined;
   const opened = openObject(bytes);
-  for (const param of options.params ?? []) {
-    const { section, offset } = findParam(param, metadata);
-    opened.setData(section, offset, param.bytes);
-  }
+  setParams(opened, metadata, options.params ?? []);
   const loaded = opened.load();
   if (loaded.kind === "rejected") return loaded;
   using object = loaded.object;
@@ -124,25 +115,6 @@ export function testRunPackets(
   } finally {
     events.close();
   }
-}
-
-function findParam(
-  param: ParamValue,
-  metadata: ObjectMetadata | undefined,
-): { section: string; offset: number } {
-  const known = metadata?.params.find(({ name }) => name === param.name);
-  if (!known) {
-    const names = metadata?.params.map(({ name }) => `\`${name}\``).join(", ") ?? "";
-    throw new LoaderError("bad-argument", `there is no param \`${param.name}\``, {
-      remedy: names === "" ? "this object has no params" : `it has ${names}`,
-    });
-  }
-  if (param.bytes.length !== known.size)
-    throw new LoaderError(
-      "bad-argument",
-      `param \`${param.name}\` has ${known.size} bytes, not ${param.bytes.length}`,
-    );
-  return known;
 }
 
 function chooseProgram(object: LoadedObject, name: string | undefined): LoadedProgram {

@@ -1,0 +1,63 @@
+/** Commands that run programs take an object, or a script that they compile first. */
+import { readFileSync } from "node:fs";
+import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
+import { fileHost } from "../host.js";
+import { build } from "../pipeline.js";
+import type { Rejected } from "../loader/index.js";
+import { environment, exitCode, systemMessage, usage, type ExitCode } from "./failure.js";
+import type { Context, SourceFlags } from "./program.js";
+import { showDiagnostics, showJson } from "./report.js";
+import { readScripts } from "./sources.js";
+
+const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
+
+/** The bytes of a file, or of standard input for `-`. */
+export function readBytes(path: string, what: string): Uint8Array {
+  try {
+    return readFileSync(path === "-" ? 0 : path);
+  } catch (error) {
+    throw usage(`${what} ${path} can't be read: ${systemMessage(error)}`);
+  }
+}
+
+export interface ObjectInput {
+  /** Undefined when the script has errors. */
+  readonly object: Uint8Array | undefined;
+  readonly found: readonly Diagnostic[];
+}
+
+/** The object itself, or what the script compiles to; its diagnostics have been shown. */
+export async function loadObject(
+  context: Context,
+  command: string,
+  file: string | undefined,
+  flags: SourceFlags,
+): Promise<ObjectInput> {
+  if (file !== undefined && file !== "-" && flags.e === undefined) {
+    const bytes = readBytes(file, "the object or script");
+    if (elfMagic.every((byte, index) => bytes[index] === byte)) return { object: bytes, found: [] };
+  }
+  const [source] = readScripts(file === undefined ? [] : [file], flags, command);
+  if (!source) throw usage("no script is given");
+  const options = flags.target === undefined ? {} : { target: flags.target };
+  const built = await build(source, fileHost(), "obj", options);
+  showDiagnostics(context, built.diagnostics);
+  if (built.missing) throw environment(built.missing.message, built.missing.remedy);
+  const object = typeof built.output === "string" ? undefined : built.output;
+  return { object: hasErrors(built.diagnostics) ? undefined : object, found: built.diagnostics };
+}
+
+/** Says that the kernel's verifier refused a program. */
+export function showRejection(context: Context, { program, rejection, log, errno }: Rejected): ExitCode {
+  const reason = rejection?.reason ?? `errno ${errno}`;
+  if (context.json) {
+    showJson(context, { ok: false, rejected: { program, reason, rejection: rejection ?? null, log } });
+    return exitCode.environment;
+  }
+  const { terminal } = context;
+  terminal.err(`xdpl: the kernel's verifier rejected the program \`${program}\`: ${reason}\n`);
+  if (rejection?.sourceText !== undefined) terminal.err(`      at: ${rejection.sourceText}\n`);
+  terminal.err("      If xdpl made this object for this kernel, it is a bug in xdpl: please report it.\n");
+  if (process.env["XDPL_DEBUG"]) terminal.err(log);
+  return exitCode.environment;
+}
