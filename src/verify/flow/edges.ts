@@ -16,8 +16,8 @@ export interface PhiInput {
 }
 
 export interface Edge {
-  /** The sweep that recorded it. */
-  readonly sweep: number;
+  /** The turn of the target's outermost loop that recorded it; 0 outside of loops. */
+  readonly turn: number;
   readonly live: boolean;
   readonly from: BlockId;
   /** By place in the target's phis. */
@@ -85,7 +85,7 @@ export function joinInputs(inputs: readonly PhiInput[]): PhiInput | undefined {
 
 /** What several paths found of values that were there before the paths parted. */
 export interface Meeting {
-  readonly sweep: number;
+  readonly turn: number;
   readonly ranges: Map<ValueId, Range>;
   readonly nonNull: Set<ValueId>;
   readonly extents: Map<ValueId, number>;
@@ -97,11 +97,11 @@ const candidateLimit = 64;
 /** Starts with what the first path found since `marks`; later paths only weaken it. */
 export function meetPath(
   before: Meeting | undefined,
-  sweep: number,
+  turn: number,
   known: Knowledge,
   marks: Pick<Mark, "ranges" | "nonNull" | "extents">,
 ): Meeting {
-  if (!before || before.sweep !== sweep) return { sweep, ...factsSince(known, marks, candidateLimit) };
+  if (!before || before.turn !== turn) return { turn, ...factsSince(known, marks, candidateLimit) };
   for (const [value, range] of before.ranges) {
     const joined = join(range, known.range(value));
     if (!sameRange(joined, range)) before.ranges.set(value, joined);

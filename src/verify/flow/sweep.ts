@@ -1,15 +1,16 @@
 /**
- * The range analysis: a walk over the dominator tree in which what is known grows and is undone, repeated until the
- * values at loop heads are stable. Without loops one walk is enough, so time is linear in the function's length.
+ * The range analysis: one walk over the dominator tree in which what is known grows and is undone. Where it comes to a
+ * loop, it turns there until the values at its head, and at those of the loops inside it, are stable; then it goes on.
+ * What lies outside loops is visited once, so time without loops is linear in the function's length.
  *
  * - A block starts with what is known at its immediate dominator, plus what its edge says (one predecessor), or what
  *   all paths since the dominator found (several).
- * - A loop head starts from the entries alone and grows: from the third walk on by widening to the constants of the
- *   function's comparisons, then shrinks again in narrowing walks.
+ * - A loop head starts from the entries alone and grows: from the third turn on by widening to the constants of the
+ *   function's comparisons, then shrinks again in narrowing turns.
  * - Facts of values defined outside a loop hold inside it: in SSA form they do not change.
  */
 import { cfgOf, type Cfg } from "../../ir/cfg.js";
-import { dominatorsOf, loopsOf, type Dominators, type Loops } from "../../ir/dominators.js";
+import { dominatorsOf, loopsOf, type Dominators, type Loop, type Loops } from "../../ir/dominators.js";
 import { effectContext, forEachClobber, packetPlace } from "../../ir/optimize/effects.js";
 import { memoryVersions } from "../../ir/optimize/versions.js";
 import type { Block, BlockId, Instruction, IrModule, Phi, ValueId } from "../../ir/ir.js";
@@ -45,7 +46,7 @@ export interface Place {
   readonly epoch: () => number;
 }
 
-/** What the last walk, whose facts are final, shows to others. */
+/** What a block shows to others when its facts are final. */
 export interface Observer {
   /** Before the instruction's own result is known. */
   readonly instruction: (one: Instruction, place: Place) => void;
@@ -64,10 +65,16 @@ export interface FlowResult {
   readonly rangeAt: (block: BlockId, value: ValueId) => Range | undefined;
 }
 
-/** Walks until widening; walks at most; narrowing walks. */
-const plainSweeps = 2;
-const maxSweeps = 24;
+/** Turns until widening; turns at most; narrowing turns. */
+const plainTurns = 2;
+const maxTurns = 24;
 const narrowing = 2;
+/** How far the analysis is with an outermost loop. */
+interface Turning {
+  turn: number;
+  mode: "grow" | "shrink" | "keep";
+}
+
 /** Edges into a block whose phis are told apart, and facts kept of each. */
 const correlatedLimit = 32;
 const factLimit = 24;
@@ -89,6 +96,9 @@ export function analyseFlow(
   const known = makeKnowledge(index, (block) => edgesInto(block));
   const pointers: (PointerState | undefined)[] = [];
   const pointer = (value: ValueId): PointerState => pointers[value] ?? nowhere;
+  const outermost = outermostLoops(loops);
+  /** Of outermost loops. */
+  const turning = loops.loops.map((): Turning => ({ turn: 0, mode: "grow" }));
   const edges = new Map<number, Edge>();
   const edgeKey = (from: BlockId, to: BlockId): number => from * cfg.blocks.length + to;
   const meetings = new Map<BlockId, Meeting>();
@@ -97,17 +107,24 @@ export function analyseFlow(
   const blockFacts = new Map<BlockId, Map<ValueId, Range>>();
   const definedRanges = new Map<ValueId, Range>();
   let epoch = 0;
-  let sweep = 0;
+  /** Whether a loop's head took another value in this turn. */
   let changed = false;
-  let mode: "grow" | "shrink" | "keep" = "grow";
-  let final = headers.size === 0;
+  /** The outermost loop that is turning; undefined where facts are final. */
+  let inTurn: Loop | undefined;
 
   const position = (id: BlockId): number => cfg.position[id] ?? -1;
   const isForward = (from: BlockId, to: BlockId): boolean => position(from) < position(to);
+  /** The turn in which a loop's block is visited; edges into its head come from outside, once. */
+  const turnAt = (to: BlockId): number => {
+    const loop = outermost[to];
+    return loop === undefined || loops.loops[loop]?.header === to ? 0 : (turning[loop]?.turn ?? 0);
+  };
   const liveEdge = (from: BlockId, to: BlockId): Edge | undefined => {
     const edge = edges.get(edgeKey(from, to));
     if (!edge?.live) return undefined;
-    return edge.sweep === (isForward(from, to) ? sweep : sweep - 1) ? edge : undefined;
+    if (isForward(from, to)) return edge.turn === turnAt(to) ? edge : undefined;
+    const loop = outermost[to];
+    return loop !== undefined && edge.turn === (turning[loop]?.turn ?? 0) - 1 ? edge : undefined;
   };
   const edgesInto = (block: BlockId): readonly Edge[] | undefined => {
     const from = cfg.predecessors[block] ?? [];
@@ -132,10 +149,10 @@ export function analyseFlow(
     } else if (!arrive(block)) {
       return false;
     }
-    if (final) reached.add(id);
+    if (!inTurn) reached.add(id);
     const here = place(id);
     for (const one of block.instructions) {
-      if (final) observer.instruction(one, here);
+      if (!inTurn) observer.instruction(one, here);
       if (one.kind === "bounded") {
         // Past this place the obligation holds, or the script is refused.
         const range = evaluate(one, known);
@@ -151,7 +168,7 @@ export function analyseFlow(
         if (memory === packetPlace) epoch = one.id + 1;
       });
     }
-    if (final) {
+    if (!inTurn) {
       observer.end(block, here);
       const facts = new Map<ValueId, Range>();
       for (const value of known.ranges.changedSince(startMark.ranges, 256))
@@ -159,13 +176,16 @@ export function analyseFlow(
       if (facts.size > 0) blockFacts.set(id, facts);
     }
     endMarks.set(id, known.mark());
-    for (const target of cfg.successors[id] ?? []) leave(id, target);
+    for (const target of cfg.successors[id] ?? []) {
+      // What leaves the loop waits for its last turn.
+      if (!inTurn || inTurn.body.has(target)) leave(id, target);
+    }
     return true;
   };
 
   const define = (value: ValueId, range: Range): void => {
     known.define(value, range);
-    if (final) {
+    if (!inTurn) {
       definedRanges.set(value, range);
       observer.defined(value, range);
     }
@@ -187,7 +207,7 @@ export function analyseFlow(
       const inputs = live.flatMap((one) => one.edge.inputs[at] ?? []);
       const joined = joinInputs(inputs);
       if (!joined) return;
-      const settled = headers.has(block.id) ? settle(phi, joined) : joined;
+      const settled = headers.has(block.id) ? settle(phi, joined, turning[outermost[block.id] ?? 0]) : joined;
       if (settled.range) define(phi.id, settled.range);
       if (settled.pointer) pointers[phi.id] = settled.pointer;
       if (settled.nonNull) known.nonNull.set(phi.id, true);
@@ -198,7 +218,7 @@ export function analyseFlow(
 
   const applyMeeting = (id: BlockId): void => {
     const meeting = meetings.get(id);
-    if (!meeting || meeting.sweep !== sweep) return;
+    if (!meeting || meeting.turn !== turnAt(id)) return;
     for (const [value, range] of meeting.ranges) known.refine(value, range);
     for (const value of meeting.nonNull) known.nonNull.set(value, true);
     for (const [root, size] of meeting.extents) {
@@ -207,8 +227,9 @@ export function analyseFlow(
   };
 
   /** The next state of a loop head's phi: it grows until stable, then shrinks. */
-  const settle = (phi: Phi, joined: PhiInput): PhiInput => {
+  const settle = (phi: Phi, joined: PhiInput, loop: Turning | undefined): PhiInput => {
     const before = heads.get(phi.id);
+    const { mode, turn } = loop ?? { mode: "keep", turn: 0 };
     if (!before) {
       heads.set(phi.id, joined);
       changed = true;
@@ -222,8 +243,8 @@ export function analyseFlow(
       return next;
     }
     const both = joinInputs([before, joined]) ?? joined;
-    const widening = sweep > plainSweeps;
-    const limits = sweep > maxSweeps / 2 ? [] : thresholds;
+    const widening = turn > plainTurns;
+    const limits = turn > maxTurns / 2 ? [] : thresholds;
     const next: PhiInput = {
       ...both,
       range:
@@ -259,28 +280,35 @@ export function analyseFlow(
           (phi) => phiInput(phi, from, known, pointer, epoch, startEpoch) ?? [],
         )
       : [];
-    if (live && final) observer.edge(from, to, place(from));
+    if (live && !inTurn) observer.edge(from, to, place(from));
     const above = dominators.immediate[to];
     const joins = (cfg.predecessors[to]?.length ?? 0) > 1 && isForward(from, to);
     const since = above === from ? mark : above === undefined ? undefined : endMarks.get(above);
     let facts: EdgeFacts | undefined;
     if (live && joins && since) {
-      meetings.set(to, meetPath(meetings.get(to), sweep, known, since));
+      meetings.set(to, meetPath(meetings.get(to), turnAt(to), known, since));
       const correlated = inputs.length > 0 && (cfg.predecessors[to]?.length ?? 0) <= correlatedLimit;
       if (correlated) facts = factsSince(known, since, factLimit);
     }
-    edges.set(edgeKey(from, to), { sweep, live, from, inputs, facts });
+    const turn = isForward(from, to) ? turnAt(to) : (turning[outermost[to] ?? 0]?.turn ?? 0);
+    edges.set(edgeKey(from, to), { turn, live, from, inputs, facts });
     known.undo(mark);
   };
 
-  const walk = (): void => {
+  const walk = (root: BlockId): void => {
     const stack: { id: BlockId; next: number; mark: Mark }[] = [];
     const enter = (id: BlockId): void => {
+      if (inTurn && !inTurn.body.has(id)) return;
+      const loop = outermost[id];
+      if (!inTurn && loop !== undefined) {
+        const [found, state] = [loops.loops[loop], turning[loop]];
+        if (found?.header === id && state) stabilise(found, state);
+      }
       const mark = known.mark();
       if (visit(id)) stack.push({ id, next: 0, mark });
       else known.undo(mark);
     };
-    if (cfg.order.length > 0) enter(cfg.entry);
+    enter(root);
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
       const child = dominators.children[top.id]?.[top.next++];
       if (child !== undefined) {
@@ -292,22 +320,25 @@ export function analyseFlow(
     }
   };
 
-  if (!final) {
+  /** Turns a loop until its heads are stable; the turn that follows is its last. */
+  const stabilise = (loop: Loop, state: Turning): void => {
+    inTurn = loop;
     do {
-      sweep++;
+      state.turn++;
       changed = false;
-      walk();
-    } while (changed && sweep < maxSweeps);
-    if (changed) giveUp(heads, index);
-    mode = changed ? "keep" : "shrink";
+      walk(loop.header);
+    } while (changed && state.turn < maxTurns);
+    if (changed) giveUp(heads, loop, index);
+    state.mode = changed ? "keep" : "shrink";
     for (let round = 0; round < narrowing; round++) {
-      sweep++;
-      walk();
+      state.turn++;
+      walk(loop.header);
     }
-  }
-  final = true;
-  sweep++;
-  walk();
+    state.turn++;
+    inTurn = undefined;
+  };
+
+  if (cfg.order.length > 0) walk(cfg.entry);
 
   const rangeAt = (block: BlockId, value: ValueId): Range | undefined => {
     if (!reached.has(block) || index.typeOf(value)?.kind !== "int") return undefined;
@@ -327,9 +358,18 @@ function widened(phi: Phi, before: Range, after: Range, thresholds: readonly big
   return phi.type.kind === "int" ? (meet(range, typeRange(phi.type)) ?? range) : range;
 }
 
+/** By block, the loop around it that is in no other. */
+function outermostLoops(loops: Loops): readonly (number | undefined)[] {
+  // Outer loops come first.
+  const outer: number[] = [];
+  loops.loops.forEach(({ parent }, at) => outer.push(parent === undefined ? at : (outer[parent] ?? at)));
+  return loops.innermost.map((at) => (at === undefined ? undefined : outer[at]));
+}
+
 /** Never seen: a loop that does not settle knows nothing. */
-function giveUp(heads: Map<ValueId, PhiInput>, index: FunctionIndex): void {
+function giveUp(heads: Map<ValueId, PhiInput>, loop: Loop, index: FunctionIndex): void {
   for (const [value, input] of heads) {
+    if (!loop.body.has(index.home(value))) continue;
     const type = index.typeOf(value);
     const range = type?.kind === "int" ? typeRange(type) : undefined;
     const pointer = input.pointer && { ...nowhere, high: 1n << 64n };
