@@ -45,6 +45,7 @@ function checkTarget(cx: Context, node: AssignStatement): Type | undefined {
       const type = checkExpression(cx, target);
       if (type.kind === "error") return undefined;
       const meaning = cx.root.tables.members.get(target.id);
+      if (meaning?.kind === "header-field") cx.root.tables.written.add(meaning.field);
       if (meaning?.kind === "header-field" || meaning?.kind === "struct-field")
         return inConstant(cx, target, type);
       error(cx, "XD3302", target.member, `\`${shortText(target)}\` cannot be assigned to.`, {

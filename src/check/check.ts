@@ -33,6 +33,7 @@ export function check(
       locals: new Map(),
       members: new Map(),
       calls: new Map(),
+      written: new Set(),
     },
     report,
     effects: effectsOf(resolved),

@@ -212,6 +212,8 @@ export interface Checked {
   readonly locals: ReadonlyMap<NodeId, LocalSymbol | ConstantSymbol>;
   readonly members: ReadonlyMap<NodeId, MemberMeaning>;
   readonly calls: ReadonlyMap<NodeId, CallMeaning>;
+  /** Header fields that some statement assigns to. */
+  readonly written: ReadonlySet<HeaderFieldInfo>;
 }
 
 export type { Expression, Parameter };

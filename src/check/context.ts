@@ -27,6 +27,7 @@ export interface Tables {
   readonly locals: Map<NodeId, LocalSymbol | ConstantSymbol>;
   readonly members: Map<NodeId, MemberMeaning>;
   readonly calls: Map<NodeId, CallMeaning>;
+  readonly written: Set<HeaderFieldInfo>;
 }
 
 /** What is shared by the whole compilation. */

@@ -37,22 +37,30 @@ interface Own {
   readonly removes: boolean;
 }
 
-/** Effects of every function of a program; each is looked at once. */
+/** Effects of every function of a program; each is looked at once, when somebody asks. */
 export function effectsOf(resolved: Resolved): Effects {
-  const own = new Map<FunctionDeclaration, Own>();
+  const scopes = new Map<FunctionDeclaration, ModuleScope>();
   for (const scope of resolved.modules) {
     for (const declaration of scope.module.declarations) {
-      if (declaration.kind === "function") own.set(declaration, ownEffects(resolved, scope, declaration));
+      if (declaration.kind === "function") scopes.set(declaration, scope);
     }
   }
+  const seen = new Map<FunctionDeclaration, Own>();
+  const own = (declaration: FunctionDeclaration): Own => {
+    const known = seen.get(declaration);
+    if (known) return known;
+    const scope = scopes.get(declaration);
+    const found = scope ? ownEffects(resolved, scope, declaration) : nothing;
+    seen.set(declaration, found);
+    return found;
+  };
   const done = new Map<FunctionDeclaration, FunctionEffects>();
-  const nothing: Own = { calls: new Map(), moves: undefined, removes: false };
   return (declaration) => {
     const known = done.get(declaration);
     if (known) return known;
-    const mine = own.get(declaration) ?? nothing;
+    const mine = own(declaration);
     const reached = reach(declaration, own);
-    const below = [...reached.keys()].map((one) => own.get(one) ?? nothing);
+    const below = [...reached.keys()].map(own);
     const effects: FunctionEffects = {
       calls: mine.calls,
       moves: mine.moves ?? below.find((one) => one.moves)?.moves,
@@ -64,15 +72,17 @@ export function effectsOf(resolved: Resolved): Effects {
   };
 }
 
+const nothing: Own = { calls: new Map(), moves: undefined, removes: false };
+
 /** Every function reached from one, each with the function that calls it on a shortest way. */
 function reach(
   start: FunctionDeclaration,
-  own: ReadonlyMap<FunctionDeclaration, Own>,
+  own: (declaration: FunctionDeclaration) => Own,
 ): ReadonlyMap<FunctionDeclaration, FunctionDeclaration> {
   const caller = new Map<FunctionDeclaration, FunctionDeclaration>();
   const queue = [start];
   for (let one = queue.shift(); one; one = queue.shift()) {
-    for (const callee of own.get(one)?.calls.keys() ?? []) {
+    for (const callee of own(one).calls.keys()) {
       if (caller.has(callee)) continue;
       caller.set(callee, one);
       queue.push(callee);

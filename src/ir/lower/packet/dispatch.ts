@@ -27,19 +27,10 @@ function dispatchFields(checked: Checked): Set<HeaderFieldInfo> {
 
 /** Whether any statement changes which layers a packet has without moving it. */
 export function writesDispatch(checked: Checked): boolean {
-  const fields = dispatchFields(checked);
   for (const meaning of checked.calls.values()) {
     if (meaning.kind === "bytes-method" && meaning.method === "set") return true;
   }
-  let found = false;
-  for (const program of checked.modules) {
-    forEachNode(program, (node) => {
-      if (node.kind !== "assign" || !("target" in node)) return;
-      const { target } = node;
-      const id = typeof target === "object" && target !== null && "id" in target ? Number(target.id) : -1;
-      const member = checked.members.get(id);
-      if (member?.kind === "header-field" && fields.has(member.field)) found = true;
-    });
-  }
-  return found;
+  if (checked.written.size === 0) return false;
+  const fields = dispatchFields(checked);
+  return [...checked.written].some((field) => fields.has(field));
 }
