@@ -83,6 +83,22 @@ export interface ProgramMetadata {
   readonly section: string;
 }
 
+/** What the entries of a map sum up, when they are an aggregation's. By the language's name of its kind. */
+export type Aggregation =
+  | { readonly kind: "Counter" }
+  | { readonly kind: "Sum" }
+  | { readonly kind: "Min" }
+  | { readonly kind: "Max" }
+  | { readonly kind: "Average" }
+  | { readonly kind: "Stats" }
+  | { readonly kind: "Histogram" }
+  | {
+      readonly kind: "LinearHistogram";
+      readonly min: number;
+      readonly max: number;
+      readonly step: number;
+    };
+
 export interface MapMetadata {
   readonly name: string;
   /** The language's name for the kind, such as `PerCpuArray`. */
@@ -92,6 +108,9 @@ export interface MapMetadata {
   /** For a ring buffer: what one record is. */
   readonly value?: Layout;
   readonly maxEntries: number;
+  readonly aggregation?: Aggregation;
+  /** Where a u64 counts what was lost of it: events that found no room, keys for which there was none. */
+  readonly lost?: { readonly section: string; readonly offset: number };
 }
 
 /** A `param`: where its value lies in a read-only data section. */
@@ -109,7 +128,14 @@ export interface PrintMetadata {
   readonly id: number;
   readonly parts: readonly string[];
   readonly args: readonly Layout[];
+  /** Such a record is no text, it asks the reader to do something. */
+  readonly action?: PrintAction;
 }
+
+/** `map.print({ top: 10 })`, `map.clear()`: what programs can't do themselves. The map is named as in the object. */
+export type PrintAction =
+  | { readonly kind: "print"; readonly map: string; readonly top?: number }
+  | { readonly kind: "clear"; readonly map: string };
 
 /** How many bytes a value takes, without padding after it. */
 export function layoutSize(layout: Layout): number {

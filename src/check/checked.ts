@@ -11,6 +11,7 @@ import type {
   ProgramDeclaration,
   VariableDeclaration,
 } from "../syntax/ast.js";
+import type { MapMethod } from "./map-kinds.js";
 import type {
   EnumType,
   Header,
@@ -179,7 +180,7 @@ export type CallMeaning =
   | {
       readonly kind: "map-method";
       readonly map: MapSymbol;
-      readonly method: "get" | "set" | "has" | "delete" | "take" | "emit" | "call";
+      readonly method: MapMethod;
     }
   | { readonly kind: "layer-method"; readonly method: "prepend"; readonly header: Header }
   | { readonly kind: "layer-method"; readonly method: "decapsulate" }

@@ -1,5 +1,6 @@
 /** `a[i]`: maps, arrays and views of bytes. That a variable index is in range is the verifier's to prove. */
 import type { IndexExpression } from "../syntax/ast.js";
+import { checkRest } from "./arguments.js";
 import { constantOf, error, numberOf, setConstant, shortText, type Context } from "./context.js";
 import { settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
@@ -18,10 +19,15 @@ export function checkIndex(cx: Context, node: IndexExpression): Type {
     const info = mapKind(map.type.map);
     const key = keyType(map.type);
     if (!info.indexable || !map.type.value || !key) {
-      checkIndexValue(cx, node);
+      checkRest(cx, [node.index]);
+      const write = info.methods[0] ?? "";
       error(cx, "XD3507", node, `The entries of ${withArticle(map.type.map)} cannot be read.`, {
         label: `\`${map.name}\` is ${withArticle(map.type.map)}`,
-        notes: info.redirect ? [`Packets are sent to an entry with \`redirect(${map.name}, key)\`.`] : [],
+        notes: info.redirect
+          ? [`Packets are sent to an entry with \`redirect(${map.name}, key)\`.`]
+          : map.type.aggregation
+            ? [`It is written with \`${write}\`, and shown when the run ends.`]
+            : [],
       });
       return errorType;
     }

@@ -3,6 +3,7 @@ import { didYouMean } from "../diagnostics/suggest.js";
 import { assertNever } from "../base/invariant.js";
 import type { CallExpression, Expression, MemberExpression } from "../syntax/ast.js";
 import type { MapSymbol } from "./checked.js";
+import { checkAdd, checkClear, checkPrintMap, checkRecord } from "./aggregation-calls.js";
 import { arity, checkRest } from "./arguments.js";
 import { error, shortText, type Context } from "./context.js";
 import { checkAs, checkExpression } from "./expressions.js";
@@ -18,27 +19,46 @@ export function keyType(map: MapType): Type | undefined {
   return map.map === "RingBuffer" ? undefined : (map.key ?? u32);
 }
 
-const otherNames: Readonly<Record<string, MapMethod>> = {
-  lookup: "get",
-  find: "get",
-  read: "get",
-  put: "set",
-  insert: "set",
-  update: "set",
-  add: "set",
-  contains: "has",
-  exists: "has",
-  remove: "delete",
-  erase: "delete",
-  pop: "take",
-  push: "emit",
-  send: "emit",
-  submit: "emit",
-  output: "emit",
-  tailCall: "call",
+const otherNames: Readonly<Record<string, readonly MapMethod[]>> = {
+  lookup: ["get"],
+  find: ["get"],
+  read: ["get"],
+  put: ["set"],
+  insert: ["set"],
+  update: ["set"],
+  add: ["set", "record"],
+  record: ["add", "set"],
+  increment: ["add"],
+  inc: ["add"],
+  count: ["add"],
+  observe: ["record"],
+  reset: ["clear"],
+  zero: ["clear"],
+  contains: ["has"],
+  exists: ["has"],
+  remove: ["delete"],
+  erase: ["delete"],
+  pop: ["take"],
+  push: ["emit"],
+  send: ["emit"],
+  submit: ["emit"],
+  output: ["emit"],
+  tailCall: ["call"],
 };
 
-const allMethods: readonly MapMethod[] = ["get", "set", "has", "delete", "take", "emit", "call"];
+const allMethods: readonly MapMethod[] = [
+  "get",
+  "set",
+  "has",
+  "delete",
+  "take",
+  "emit",
+  "call",
+  "add",
+  "record",
+  "print",
+  "clear",
+];
 
 export function checkMapCall(
   cx: Context,
@@ -61,12 +81,9 @@ export function checkMapCall(
 function wrongMethod(cx: Context, callee: MemberExpression, map: MapSymbol, exists: boolean): void {
   const { name } = callee.member;
   const info = mapKind(map.type.map);
-  const other = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
-  const meant = exists
-    ? undefined
-    : other !== undefined && info.methods.includes(other)
-      ? other
-      : didYouMean(name, info.methods);
+  const others = Object.hasOwn(otherNames, name) ? (otherNames[name] ?? []) : [];
+  const other = others.find((one) => info.methods.includes(one));
+  const meant = other ?? (exists ? undefined : didYouMean(name, info.methods));
   const list = info.methods.map((one) => `\`${one}\``).join(", ");
   const notes =
     meant === undefined
@@ -128,6 +145,15 @@ function checkMethod(cx: Context, node: CallExpression, map: MapSymbol, method: 
       return boolType;
     case "call":
       return checkTailCall(cx, node, map);
+    case "add":
+      return checkAdd(cx, node, map);
+    case "record":
+      return checkRecord(cx, node, map);
+    case "print":
+      return checkPrintMap(cx, node, map);
+    case "clear":
+      removed(cx, map);
+      return checkClear(cx, node, map);
     default:
       return assertNever(method, "map method");
   }

@@ -1,12 +1,14 @@
 /** What each kind of map takes and can do, as the language sees it. Facts only. */
-import type { MapKind } from "./types.js";
+import { aggregationKinds } from "./aggregations.js";
+import type { AggregationKind, MapKind } from "./types.js";
 
-export type MapMethod = "get" | "set" | "has" | "delete" | "take" | "emit" | "call";
+export type MapMethod =
+  "get" | "set" | "has" | "delete" | "take" | "emit" | "call" | "add" | "record" | "print" | "clear";
 
 export interface MapKindInfo {
   readonly kind: MapKind;
   /** How many type arguments, in words for messages. */
-  readonly types: "K, V" | "V" | "T" | "";
+  readonly types: "K, V" | "V" | "T" | "K?" | "";
   /** Array kinds: keys are 0..size-1 and every entry exists. */
   readonly array: boolean;
   readonly perCpu: boolean;
@@ -18,7 +20,7 @@ export interface MapKindInfo {
   readonly redirect: boolean;
 }
 
-const hashMethods: readonly MapMethod[] = ["get", "set", "has", "delete", "take"];
+const hashMethods: readonly MapMethod[] = ["get", "set", "has", "delete", "take", "print", "clear"];
 
 function hash(kind: MapKind, perCpu: boolean): MapKindInfo {
   return {
@@ -39,7 +41,7 @@ function array(kind: MapKind, perCpu: boolean): MapKindInfo {
     types: "V",
     array: true,
     perCpu,
-    methods: ["get", "set", "has"],
+    methods: ["get", "set", "has", "print", "clear"],
     iterable: true,
     indexable: true,
     redirect: false,
@@ -59,6 +61,12 @@ function special(kind: MapKind, methods: readonly MapMethod[], redirect: boolean
   };
 }
 
+/** Written only, by `add` or `record`; read when it is shown. */
+function aggregation(kind: AggregationKind): MapKindInfo {
+  const write: MapMethod = kind === "Counter" ? "add" : "record";
+  return { ...special(kind, [write, "print", "clear"], false), types: "K?", perCpu: true };
+}
+
 const all: readonly MapKindInfo[] = [
   hash("Hash", false),
   hash("LruHash", false),
@@ -67,13 +75,14 @@ const all: readonly MapKindInfo[] = [
   array("Array", false),
   array("PerCpuArray", true),
   // Iteration: bpf_for_each_map_elem knows hash and array maps only (kernel/bpf/lpm_trie.c has no callback).
-  { ...hash("LpmTrie", false), methods: ["get", "set", "has", "delete"], iterable: false },
+  { ...hash("LpmTrie", false), methods: ["get", "set", "has", "delete", "print", "clear"], iterable: false },
   { ...special("RingBuffer", ["emit"], false), types: "T" },
   special("ProgramArray", ["call"], false),
   special("DevMap", [], true),
   special("DevMapHash", [], true),
   special("CpuMap", [], true),
   special("XskMap", ["has"], true),
+  ...[...aggregationKinds].map((kind) => aggregation(kind)),
 ];
 
 export const mapKinds: ReadonlyMap<string, MapKindInfo> = new Map(all.map((info) => [info.kind, info]));

@@ -6,11 +6,18 @@ import { constantNumber } from "./constants.js";
 import { error, shortText, type Context } from "./context.js";
 import { checkRest } from "./arguments.js";
 import { mapOptions, noOptions } from "./map-options.js";
-import { mapKinds, type MapKindInfo } from "./map-kinds.js";
+import {
+  aggregationKind,
+  aggregationOf,
+  aggregationValue,
+  defaultHistograms,
+  defaultKeys,
+} from "./aggregations.js";
+import { mapKind, mapKinds, type MapKindInfo } from "./map-kinds.js";
 import { programEntries } from "./program-arrays.js";
 import { memoryNote, typeArgument } from "./type-nodes.js";
 import { aTypeName, errorType, measure, typeName } from "./type-tools.js";
-import type { Type } from "./types.js";
+import type { AggregationKind, MapType, Type } from "./types.js";
 
 /** Bytes of a key (kernel/bpf/hashtab.c: MAX_BPF_STACK). */
 const largestKey = 512;
@@ -48,6 +55,8 @@ export function mapSymbol(
     });
   }
   const types = typesOf(cx, node, info);
+  const summed = aggregationKind(info.kind);
+  if (summed !== undefined) return types && aggregationSymbol(cx, declaration, node, summed, types.key);
   const made = sizeAndOptions(cx, node, info, declaration);
   if (!types || !made) return undefined;
   return {
@@ -57,6 +66,38 @@ export function mapSymbol(
     options: made.options,
     declaration,
   };
+}
+
+/** The size may be left out; without keys there is one entry. */
+function aggregationSymbol(
+  cx: Context,
+  declaration: VariableDeclaration,
+  node: NewExpression,
+  kind: AggregationKind,
+  key: Type | undefined,
+): MapSymbol | undefined {
+  const info = mapKind(kind);
+  const made = aggregationOf(cx, node, kind);
+  if (!made) return undefined;
+  const { aggregation } = made;
+  const [first, ...others] = made.rest;
+  const sized = first !== undefined && first.kind !== "object";
+  const histogram = kind === "Histogram" || kind === "LinearHistogram";
+  const keys = histogram ? defaultHistograms : defaultKeys;
+  const [optionsNode, extra] = sized ? others : made.rest;
+  if (sized && !key)
+    error(cx, "XD3502", first, `A \`${kind}\` without keys has no size.`, {
+      label: "not expected",
+      notes: [`With keys it may have one: \`new ${kind}<Ipv4Addr>(10_000)\`.`],
+    });
+  if (extra)
+    error(cx, "XD3502", extra, `\`new ${kind}\` takes a size and options.`, { label: "not expected" });
+  const size = key ? (sized ? sizeOf(cx, first, info) : keys) : 1;
+  if (size === undefined) return undefined;
+  const options = optionsNode ? optionsArgument(cx, optionsNode, info, declaration) : noOptions;
+  const value = aggregationValue(aggregation);
+  const type: MapType = { kind: "map", map: kind, key, value, size, aggregation };
+  return { kind: "map", name: declaration.name.name, type, options, declaration };
 }
 
 function kindOf(cx: Context, node: NewExpression): MapKindInfo | undefined {
@@ -84,8 +125,9 @@ interface KeyAndValue {
 function typesOf(cx: Context, node: NewExpression, info: MapKindInfo): KeyAndValue | undefined {
   const given = node.type.arguments;
   const wanted = info.types === "" ? 0 : info.types === "K, V" ? 2 : 1;
-  if (given.length !== wanted) {
-    const shown = wanted === 0 ? `new ${info.kind}(…)` : `new ${info.kind}<${info.types}>(…)`;
+  if (given.length !== wanted && !(info.types === "K?" && given.length === 0)) {
+    const shown =
+      wanted === 0 ? `new ${info.kind}(…)` : `new ${info.kind}<${info.types.replace("?", "")}>(…)`;
     error(
       cx,
       "XD3406",
@@ -100,6 +142,10 @@ function typesOf(cx: Context, node: NewExpression, info: MapKindInfo): KeyAndVal
   const [first, second] = given;
   if (!first) return { key: undefined, value: undefined };
   const firstType = typeArgument(cx, first);
+  if (info.types === "K?") {
+    const key = checkKeyType(cx, first, firstType, info);
+    return key.kind === "error" ? undefined : { key, value: undefined };
+  }
   if (wanted === 1) {
     const value = checkValue(cx, first, firstType, info);
     const key: Type | undefined = info.array ? { kind: "int", bits: 32, signed: false } : undefined;

@@ -78,7 +78,7 @@ export function typeName(type: Type): string {
     case "option":
       return `${type.header.name} option`;
     case "map":
-      return mapTypeName(type.map, [type.key, type.value]);
+      return mapTypeName(type.map, [type.key, type.aggregation ? undefined : type.value]);
     case "nullable":
       return `${typeName(type.inner)} | null`;
     case "bool":
@@ -98,7 +98,8 @@ function mapTypeName(kind: string, parts: readonly (Type | undefined)[]): string
   if (kind === "RingBuffer" || kind === "Array" || kind === "PerCpuArray") {
     return value ? `${kind}<${typeName(value)}>` : kind;
   }
-  return key && value ? `${kind}<${typeName(key)}, ${typeName(value)}>` : kind;
+  if (!key) return kind;
+  return value ? `${kind}<${typeName(key)}, ${typeName(value)}>` : `${kind}<${typeName(key)}>`;
 }
 
 /** `u16`, with an article: "a `u16`", "an `Ipv4`". */

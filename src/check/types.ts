@@ -1,4 +1,5 @@
 /** The types of the language, as the checker computes them and the lowering reads them. */
+import type { Aggregation } from "../base/layout.js";
 import type {
   AddressFamily,
   EnumDeclaration,
@@ -149,7 +150,10 @@ export interface OptionType {
   readonly header: Header;
 }
 
+export type AggregationKind = Aggregation["kind"];
+
 export type MapKind =
+  | AggregationKind
   | "Hash"
   | "LruHash"
   | "PerCpuHash"
@@ -173,6 +177,8 @@ export interface MapType {
   readonly value: Type | undefined;
   /** Entries; for `RingBuffer` bytes. */
   readonly size: number;
+  /** Of a `Counter` and its like; their value is what lies in the map, which the script never sees. */
+  readonly aggregation?: Aggregation;
 }
 
 /** The name of a program, as an element of a `ProgramArray`. */

@@ -1,15 +1,17 @@
 /** The three ways in which a run is shown: lines, JSON Lines for programs, and a live view on a terminal. */
 import pc from "picocolors";
-import { safe } from "../diagnostics/render-width.js";
-import { formatDecoded, type MapContents, type ProgramEvent, type Session } from "../run/index.js";
+import { type MapContents, type ProgramEvent, type Session } from "../run/index.js";
 import type { Context } from "./program.js";
-import { cut, mapBlock } from "./show-maps.js";
+import { eventLine } from "./show-event.js";
+import { cut, mapBlock, ordered } from "./show-maps.js";
 import type { Terminal } from "./terminal.js";
 import { elapsed } from "./time.js";
 
 export interface RunView {
   started(): void;
   events(events: readonly ProgramEvent[]): void;
+  /** A map that the script asked to be shown, `top` rows of it. */
+  show(map: MapContents, top: number | undefined): void;
   /** At each interval of `--watch`. */
   interval(maps: readonly MapContents[]): void;
   /** Once, when all is detached and all events are read. */
@@ -24,10 +26,6 @@ export function openView(context: Context, session: Session, watchMs: number | u
   return watchMs !== undefined && context.terminal.interactive
     ? liveView(context.terminal, session, lines)
     : lines;
-}
-
-function eventLine(event: ProgramEvent): string {
-  return event.kind === "print" ? safe(event.text) : `${event.map} ${safe(formatDecoded(event.value))}`;
 }
 
 // ---- lines -----------------------------------------------------------------------------------------------
@@ -55,6 +53,9 @@ function plainView(terminal: Terminal, session: Session): RunView {
     events(events) {
       terminal.out(events.map((event) => `${eventLine(event)}\n`).join(""));
     },
+    show(map, top) {
+      terminal.out(`${mapBlock(map, terminal, top === undefined ? {} : { top }).join("\n")}\n`);
+    },
     interval(maps) {
       terminal.out(`\n--- ${elapsed(Date.now() - began)}\n`);
       show(maps, true);
@@ -68,12 +69,20 @@ function plainView(terminal: Terminal, session: Session): RunView {
 }
 
 function sayLost(terminal: Terminal, session: Session): void {
-  for (const { map, count } of session.lost())
-    terminal.err(
-      map === undefined
-        ? `xdpl: ${count} printed lines were lost: they came faster than they were read\n`
-        : `xdpl: ${count} events of \`${map}\` were lost: they came faster than they were read\n`,
-    );
+  for (const { map, kind, count } of session.lost()) {
+    if (map === undefined)
+      terminal.err(`xdpl: ${count} printed lines were lost: they came faster than they were read\n`);
+    else if (kind === "RingBuffer")
+      terminal.err(
+        `xdpl: ${count} events of \`${map}\` were lost: they came faster than they were read\n` +
+          `      a larger buffer holds more of a burst: new RingBuffer<…>(1MiB)\n`,
+      );
+    else
+      terminal.err(
+        `xdpl: ${count} values were not recorded in \`${map}\`: it is full of keys\n` +
+          `      give it room for more: new ${kind}<…>(100_000)\n`,
+      );
+  }
 }
 
 // ---- JSON Lines ------------------------------------------------------------------------------------------
@@ -104,12 +113,16 @@ function jsonView(terminal: Terminal, session: Session): RunView {
             line(
               event.kind === "print"
                 ? { event: "print", text: event.text }
-                : { event: "record", map: event.map, value: event.value },
+                : event.kind === "record"
+                  ? { event: "record", map: event.map, value: event.value }
+                  : { event: "request", ...event.action },
             ),
           )
           .join(""),
       );
     },
+    show: (map, top) =>
+      terminal.out(line({ event: "map", ...map, entries: ordered(map.entries).slice(0, top) })),
     interval: (maps) => terminal.out(line(state("interval", maps))),
     ended: (maps) => terminal.out(line(state("end", maps))),
     close() {},
@@ -166,6 +179,11 @@ function liveView(terminal: Terminal, session: Session, lines: RunView): RunView
       total += events.length;
       recent.push(...events.slice(-keptEvents).map(eventLine));
       recent.splice(0, recent.length - keptEvents);
+    },
+    show(map, top) {
+      const width = Math.max(40, process.stdout.columns || 80);
+      recent.push(...mapBlock(map, { outColor: false, width }, top === undefined ? {} : { top }));
+      total++;
     },
     interval: draw,
     ended(maps) {

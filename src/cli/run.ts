@@ -65,7 +65,16 @@ async function follow(
   process.on("exit", atExit);
   const batch: ProgramEvent[] = [];
   const drain = (limit?: number): number => {
-    const count = session.events.drain((event) => batch.push(event), limit);
+    const count = session.events.drain((event) => {
+      if (event.kind !== "request") {
+        batch.push(event);
+        return;
+      }
+      if (batch.length > 0) view.events(batch.splice(0));
+      const { action } = event;
+      if (action.kind === "print") view.show(session.map(action.map), action.top);
+      else session.clear(action.map);
+    }, limit);
     if (batch.length > 0) view.events(batch.splice(0));
     return count;
   };

@@ -2,6 +2,7 @@
 import pc from "picocolors";
 import { drawLine, safe, sliceCells, textWidth } from "../diagnostics/render-width.js";
 import { formatDecoded, type Decoded, type MapContents, type MapContentsEntry } from "../run/index.js";
+import { histogramRows } from "./show-histogram.js";
 import type { Terminal } from "./terminal.js";
 
 export interface BlockOptions {
@@ -23,10 +24,17 @@ export function mapBlock(
   const colors = pc.createColors(terminal.outColor);
   const rows = ordered(map.entries);
   const shown = rows.slice(0, top);
-  const heading = `${colors.bold(map.name)}  ${map.kind}, ${count(rows.length)}`;
-  const rates = since === undefined ? [] : rateColumn(shown, since);
+  const name = colors.bold(map.name);
+  const [only] = map.entries;
+  if (isHistogram(map)) return histogramBlock(map, shown, rows.length, terminal, name);
+  if (map.keyless) {
+    const rate = rateColumn(shown, since)[0] ?? "";
+    const value = only ? formatted(only.value) : "empty";
+    return [cut(`${name}  ${map.kind}  ${value}${rate === "" ? "" : `  ${rate}`}`, terminal.width)];
+  }
+  const rates = rateColumn(shown, since);
   const keys = shown.map(({ key }) => safe(formatDecoded(key)));
-  const values = shown.map(({ value }) => safe(formatDecoded(value)));
+  const values = shown.map(({ value }) => formatted(value));
   const keyWidth = Math.min(widestKey, Math.max(0, ...keys.map(textWidth)));
   const numeric = shown.every(({ value }) => isNumber(value));
   const valueWidth = numeric ? Math.max(0, ...values.map(textWidth)) : 0;
@@ -36,18 +44,75 @@ export function mapBlock(
     const value = padStart(values[at] ?? "", valueWidth);
     return cut(`  ${padEnd(keys[at] ?? "", keyWidth)}  ${value}${rate}`, terminal.width);
   });
-  const rest = rows.length - shown.length;
-  return [heading, ...lines, ...(rest > 0 ? [`  … and ${rest} more`] : [])];
+  return [`${name}  ${map.kind}, ${count(rows.length)}`, ...lines, ...more(rows.length - shown.length)];
+}
+
+/** Of one row, what is at most one line: the bars of histograms come below. */
+function histogramBlock(
+  map: MapContents,
+  shown: readonly MapContentsEntry[],
+  all: number,
+  terminal: Pick<Terminal, "width">,
+  name: string,
+): readonly string[] {
+  const { aggregation } = map;
+  const bars = (value: Decoded, indent: string): readonly string[] =>
+    ((aggregation && histogramRows(aggregation, value, terminal.width - indent.length - 1)) || []).map(
+      (row) => cut(indent + row, terminal.width),
+    );
+  const [only] = shown;
+  if (map.keyless)
+    return [
+      `${name}  ${map.kind}, ${only ? values(only.value) : "empty"}`,
+      ...(only ? bars(only.value, "  ") : []),
+    ];
+  return [
+    `${name}  ${map.kind}, ${count(all)}`,
+    ...shown.flatMap(({ key, value }) => [
+      cut(`  ${safe(formatDecoded(key))}  ${values(value)}`, terminal.width),
+      ...bars(value, "    "),
+    ]),
+    ...more(all - shown.length),
+  ];
+}
+
+function more(rest: number): readonly string[] {
+  return rest > 0 ? [`  … and ${rest} more`] : [];
+}
+
+function values(value: Decoded): string {
+  const all = rank(value);
+  return all === 1 ? "1 value" : `${all} values`;
+}
+
+function isHistogram({ aggregation }: MapContents): boolean {
+  return aggregation?.kind === "Histogram" || aggregation?.kind === "LinearHistogram";
+}
+
+/** On one line, without what a terminal would take for its own. */
+function formatted(value: Decoded): string {
+  return safe(formatDecoded(value));
 }
 
 function count(entries: number): string {
   return entries === 0 ? "empty" : entries === 1 ? "1 entry" : `${entries} entries`;
 }
 
-/** The largest numbers first: what a filter counts most is what one looks for. */
+/** The largest first: what a filter counts most is what one looks for. */
 export function ordered(entries: readonly MapContentsEntry[]): readonly MapContentsEntry[] {
-  if (!entries.every(({ value }) => isNumber(value))) return entries;
-  return entries.toSorted((left, right) => Number(right.value) - Number(left.value));
+  const ranks = new Map(entries.map((one) => [one, rank(one.value)]));
+  if (entries.some((one) => ranks.get(one) === undefined)) return entries;
+  return entries.toSorted((left, right) => Number(ranks.get(right)) - Number(ranks.get(left)));
+}
+
+/** By what entries are put in order: a number itself, the average of an Average, how many a histogram has. */
+function rank(value: Decoded): number | bigint | undefined {
+  if (isNumber(value)) return value;
+  if (typeof value !== "object" || Array.isArray(value)) return undefined;
+  const field = (name: string): Decoded | undefined =>
+    Object.entries(value).find(([key]) => key === name)?.[1];
+  const ranked = "average" in value ? field("average") : "buckets" in value ? field("count") : undefined;
+  return isNumber(ranked) ? ranked : undefined;
 }
 
 export function isNumber(value: Decoded | undefined): value is number | bigint {
@@ -55,10 +120,9 @@ export function isNumber(value: Decoded | undefined): value is number | bigint {
 }
 
 /** What came each second: `+12/s`, of entries whose value is a number; empty where nothing came. */
-function rateColumn(
-  entries: readonly MapContentsEntry[],
-  { before, seconds }: NonNullable<BlockOptions["since"]>,
-): readonly string[] {
+function rateColumn(entries: readonly MapContentsEntry[], since: BlockOptions["since"]): readonly string[] {
+  if (since === undefined) return [];
+  const { before, seconds } = since;
   const old = new Map((before?.entries ?? []).map(({ key, value }) => [formatDecoded(key), value]));
   return entries.map(({ key, value }) => {
     if (!isNumber(value)) return "";

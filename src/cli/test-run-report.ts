@@ -1,7 +1,7 @@
 /** What `xdpl test-run` shows to people. */
 import pc from "picocolors";
-import { safe } from "../diagnostics/render-width.js";
-import { formatDecoded, type PacketOutcome, type PacketTestReport } from "../run/index.js";
+import { type PacketOutcome, type PacketTestReport } from "../run/index.js";
+import { eventLine } from "./show-event.js";
 import { mapBlock } from "./show-maps.js";
 import type { Terminal } from "./terminal.js";
 
@@ -92,11 +92,6 @@ function packetLine(
   const parts = [paint(first.verdictName)];
   if (first.changed) parts.push(`changed, ${first.changed.length} bytes`);
   if (repeat !== undefined && count === 1) parts.push(`${first.durationNs} ns`);
-  for (const event of first.events)
-    parts.push(
-      event.kind === "print"
-        ? safe(event.text).replaceAll("\n", "␊")
-        : `${event.map} ${safe(formatDecoded(event.value))}`,
-    );
+  for (const event of first.events) parts.push(eventLine(event).replaceAll("\n", "␊"));
   return `${head}  ${parts.join("  ")}`;
 }

@@ -1,7 +1,7 @@
 import { defined } from "../base/invariant.js";
 import type { MapMetadata, ObjectMetadata } from "../base/layout.js";
 import { layoutSize } from "../base/layout.js";
-import type { IrMap, IrModule } from "../ir/ir.js";
+import type { GlobalId, IrMap, IrModule, MapId } from "../ir/ir.js";
 import { globalOffsets } from "./globals.js";
 import { mapKind } from "./map-kinds.js";
 import type { ModuleNames } from "./module-names.js";
@@ -10,6 +10,7 @@ import { quoteBytes } from "./metadata-table.js";
 /** What the loader shows and sets: programs, maps, parameters, print formats. */
 export function objectMetadata(module: IrModule, names: ModuleNames): ObjectMetadata {
   const offsets = globalOffsets(module.globals, "rodata");
+  const mapName = (id: MapId): string => defined(names.maps.get(id), "map name");
   return {
     version: 1,
     programs: module.programs.map((one) => ({
@@ -17,7 +18,7 @@ export function objectMetadata(module: IrModule, names: ModuleNames): ObjectMeta
       kind: one.hook,
       section: one.section,
     })),
-    maps: module.maps.map((one) => mapMetadata(one, defined(names.maps.get(one.id), "map name"))),
+    maps: module.maps.map((one) => mapMetadata(module, one, mapName(one.id))),
     params: module.globals
       .filter((one) => one.section === "rodata")
       .map((one) => ({
@@ -27,17 +28,36 @@ export function objectMetadata(module: IrModule, names: ModuleNames): ObjectMeta
         size: layoutSize(one.layout),
         section: ".rodata",
       })),
-    prints: module.prints.map(({ id, parts, args }) => ({ id, parts, args })),
+    prints: module.prints.map(({ id, parts, args, action }) => ({
+      id,
+      parts,
+      args,
+      ...(action === undefined ? {} : { action: { ...action, map: mapName(action.map) } }),
+    })),
   };
 }
 
-function mapMetadata(map: IrMap, name: string): MapMetadata {
+function mapMetadata(module: IrModule, map: IrMap, name: string): MapMetadata {
+  const { aggregation, lost } = map;
   return {
     name,
-    kind: mapKind(map.type)?.name ?? map.type,
+    kind: aggregation?.kind ?? mapKind(map.type)?.name ?? map.type,
     ...(map.key === undefined ? {} : { key: map.key }),
     ...(map.value === undefined ? {} : { value: map.value }),
     maxEntries: map.maxEntries,
+    ...(aggregation === undefined ? {} : { aggregation }),
+    ...(lost === undefined ? {} : { lost: place(module, lost) }),
+  };
+}
+
+function place(module: IrModule, id: GlobalId): { section: string; offset: number } {
+  const { section } = defined(
+    module.globals.find((one) => one.id === id),
+    "global",
+  );
+  return {
+    section: `.${section}`,
+    offset: defined(globalOffsets(module.globals, section).get(id), "offset"),
   };
 }
 

@@ -6,7 +6,7 @@
  * to 64 bits by its type), arithmetic wraps at its width. Every operation is defined for every input: x/0 = 0,
  * x%0 = x, shift counts are masked by width - 1. Aggregates live in memory, or as one value a field.
  */
-import type { Layout } from "../base/layout.js";
+import type { Aggregation, Layout } from "../base/layout.js";
 import type { Span } from "../base/span.js";
 
 export type ValueId = number;
@@ -73,6 +73,10 @@ export interface IrMap {
   readonly pinned: boolean;
   readonly numa: number | undefined;
   readonly programs: readonly { readonly index: number; readonly program: string }[];
+  /** What its entries sum up; undefined for maps that the script reads and writes itself. */
+  readonly aggregation?: Aggregation;
+  /** A u64 that counts what found no room. */
+  readonly lost?: GlobalId;
   readonly span: Span;
 }
 
@@ -98,6 +102,10 @@ export interface IrPrint {
   readonly id: number;
   readonly parts: readonly string[];
   readonly args: readonly Layout[];
+  /** The record asks the reader to show or to empty a map. */
+  readonly action?:
+    | { readonly kind: "print"; readonly map: MapId; readonly top?: number }
+    | { readonly kind: "clear"; readonly map: MapId };
   readonly span: Span;
 }
 

@@ -1,14 +1,24 @@
-import { layoutSize, type Layout, type ObjectMetadata, type PrintMetadata } from "../base/layout.js";
+import {
+  layoutSize,
+  type Layout,
+  type ObjectMetadata,
+  type PrintAction,
+  type PrintMetadata,
+} from "../base/layout.js";
 import { mapType, openRingBuffer, type LoadedObject, type RingBufferReader } from "../loader/index.js";
 import { decodeValue, formatDecoded, hex, type Decoded } from "./format-value.js";
 
 /** The ring buffer that `print` writes into. */
 export const printMap: string = "xdpl_events";
 
-/** What a program told: a line that it printed, or a record of one of the script's ring buffers. */
+/**
+ * What a program told: a line that it printed, a record of one of the script's ring buffers, or that it wants a map
+ * shown or emptied.
+ */
 export type ProgramEvent =
   | { readonly kind: "print"; readonly text: string }
-  | { readonly kind: "record"; readonly map: string; readonly value: Decoded };
+  | { readonly kind: "record"; readonly map: string; readonly value: Decoded }
+  | { readonly kind: "request"; readonly action: PrintAction };
 
 export interface EventReader {
   /** Hands over the events that wait, at most `limit` of each buffer; returns how many. */
@@ -33,7 +43,7 @@ export function openEvents(object: LoadedObject, metadata: ObjectMetadata | unde
         reader: openRingBuffer(map),
         decode:
           map.name === printMap
-            ? (record) => ({ kind: "print", text: formatPrint(prints, record) })
+            ? (record) => printEvent(prints, record)
             : (record) => ({
                 kind: "record",
                 map: map.name,
@@ -63,14 +73,22 @@ export function openEvents(object: LoadedObject, metadata: ObjectMetadata | unde
   };
 }
 
+function printEvent(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): ProgramEvent {
+  const action = printOf(prints, record)?.action;
+  return action ? { kind: "request", action } : { kind: "print", text: formatPrint(prints, record) };
+}
+
+function printOf(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): PrintMetadata | undefined {
+  if (record.length < printHeader) return undefined;
+  return prints.get(new DataView(record.buffer, record.byteOffset, record.byteLength).getUint32(0, true));
+}
+
 /** A record is the format's number in a u32, a u32 of padding, then the arguments in slots. */
 const printHeader = 8;
 
 /** Writes what a `print` record says. */
 export function formatPrint(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): string {
-  if (record.length < printHeader) return hex(record);
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-  const print = prints.get(view.getUint32(0, true));
+  const print = printOf(prints, record);
   if (!print) return hex(record);
   let at = printHeader;
   let text = print.parts[0] ?? "";

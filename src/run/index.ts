@@ -11,6 +11,7 @@ export {
 export { formatPrint, openEvents, printMap, type EventReader, type ProgramEvent } from "./events.js";
 export { readMaps, type MapContents, type MapContentsEntry } from "./map-contents.js";
 export { setParams, type ParamValue } from "./params.js";
+export { allBuckets, bucketsOf, decodeAggregate, type Bucket } from "./aggregates.js";
 export { parseValue, type ParseResult } from "./parse-value.js";
 export {
   testRunPackets,

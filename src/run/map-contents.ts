@@ -1,5 +1,12 @@
-import { layoutSize, type Layout, type MapMetadata, type ObjectMetadata } from "../base/layout.js";
+import {
+  layoutSize,
+  type Aggregation,
+  type Layout,
+  type MapMetadata,
+  type ObjectMetadata,
+} from "../base/layout.js";
 import { LoaderError, mapType, type BpfMap, type LoadedObject } from "../loader/index.js";
+import { decodeAggregate } from "./aggregates.js";
 import { decodeValue, hex, type Decoded } from "./format-value.js";
 
 /** The entries of one map, decoded by the object's metadata; as hexadecimal where that says nothing. */
@@ -8,6 +15,10 @@ export interface MapContents {
   /** The language's kind; `map type N` for maps that the metadata does not name. */
   readonly kind: string;
   readonly entries: readonly MapContentsEntry[];
+  /** What the values sum up; undefined for maps that the script reads and writes itself. */
+  readonly aggregation?: Aggregation;
+  /** Without keys: there is one entry, whose key means nothing. */
+  readonly keyless?: boolean;
 }
 
 export interface MapContentsEntry {
@@ -38,7 +49,16 @@ export function readMaps(object: LoadedObject, metadata: ObjectMetadata | undefi
     );
 }
 
+/** What one map holds now. */
+export function readMapNamed(object: LoadedObject, metadata: ObjectMetadata, name: string): MapContents {
+  return readMap(
+    object.map(name),
+    metadata.maps.find((one) => one.name === name),
+  );
+}
+
 function readMap(map: BpfMap, described: MapMetadata | undefined): MapContents {
+  if (described?.aggregation) return readAggregation(map, described, described.aggregation);
   const keyLayout = fitting(described?.key, map.keySize);
   const valueLayout = fitting(described?.value, map.valueSize);
   const entries: MapContentsEntry[] = [];
@@ -56,6 +76,17 @@ function readMap(map: BpfMap, described: MapMetadata | undefined): MapContents {
     });
   }
   return { name: map.name, kind: described?.kind ?? `map type ${map.type}`, entries };
+}
+
+function readAggregation(map: BpfMap, described: MapMetadata, aggregation: Aggregation): MapContents {
+  const keyless = arrayTypes.has(map.type);
+  const entries = rawEntries(map).flatMap(({ key, values }): MapContentsEntry[] => {
+    const value = decodeAggregate(aggregation, values);
+    if (value === undefined) return [];
+    const perCpu = values.map((bytes) => decodeAggregate(aggregation, [bytes]) ?? 0);
+    return [{ key: described.key ? decodeValue(described.key, key) : hex(key), value, perCpu }];
+  });
+  return { name: map.name, kind: described.kind, entries, aggregation, ...(keyless ? { keyless } : {}) };
 }
 
 /** A layout only where it can be true of so many bytes; keys and values may be padded at the end. */

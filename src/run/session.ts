@@ -13,8 +13,8 @@ import {
   type LoadResult,
   type Rejected,
 } from "../loader/index.js";
-import { openEvents, type EventReader } from "./events.js";
-import { readMaps, type MapContents } from "./map-contents.js";
+import { openEvents, printMap, type EventReader } from "./events.js";
+import { readMapNamed, readMaps, type MapContents } from "./map-contents.js";
 import { setParams, type ParamValue } from "./params.js";
 import { pinMaps } from "./pins.js";
 
@@ -27,6 +27,10 @@ export interface Session {
   readonly events: EventReader;
   /** What the maps hold now. */
   maps(): readonly MapContents[];
+  /** What one map holds. */
+  map(name: string): MapContents;
+  /** Empties a map. */
+  clear(name: string): void;
   /** How many events were lost, of each buffer that lost any; without a name those of `print`. */
   lost(): readonly LostEvents[];
   /** Takes the programs off where they are; maps and events stay readable. Safe to call twice. */
@@ -37,6 +41,8 @@ export interface Session {
 
 export interface LostEvents {
   readonly map: string | undefined;
+  /** The map's kind: a ring buffer was full of events, an aggregation of keys. */
+  readonly kind: string;
   readonly count: bigint;
 }
 
@@ -103,7 +109,9 @@ function session(
     links,
     events,
     maps: () => readMaps(object, metadata),
-    lost: () => [],
+    map: (name) => readMapNamed(object, metadata, name),
+    clear: (name) => object.map(name).clear(),
+    lost: () => readLost(object, metadata),
     detach: () => closeLinks(links),
     close() {
       closeLinks(links);
@@ -111,6 +119,16 @@ function session(
       object.close();
     },
   };
+}
+
+/** The numbers that programs keep of what found no room. */
+function readLost(object: LoadedObject, metadata: ObjectMetadata): readonly LostEvents[] {
+  return metadata.maps.flatMap(({ name, kind, lost }) => {
+    const data = lost && object.map(lost.section).lookup(new Uint8Array(4));
+    if (!data || !lost) return [];
+    const count = new DataView(data.buffer, data.byteOffset).getBigUint64(lost.offset, true);
+    return count === 0n ? [] : [{ map: name === printMap ? undefined : name, kind, count }];
+  });
 }
 
 const xdpType = 6;

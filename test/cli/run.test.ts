@@ -113,6 +113,39 @@ describeKernel(
       expect(await run.end()).toBe(0);
     });
 
+    it("shows aggregations when asked and at the end, with bars that fit, and says what was lost", async () => {
+      writeFileSync(
+        join(folder, "measure.xdpl"),
+        `const sizes = new Histogram();
+         const keys = new Counter<u16>(2);
+         xdp measure(pkt) {
+           const icmp = pkt.icmp ?? return PASS;
+           sizes.record(pkt.length);
+           keys.add(icmp.checksum);
+           if (icmp.type == 8 && pkt.length > 500) { sizes.print({ top: 5 }); sizes.clear(); print(\`cleared\`); }
+           return PASS;
+         }`,
+      );
+      const run = command.start(["run", "measure.xdpl", "--dev", wire.device], {
+        cwd: folder,
+        space: wire.here,
+        env: { COLUMNS: "60" },
+      });
+      await run.until(/attached to/);
+      wire.ping(6);
+      wire.ping(1, { size: 1000 });
+      await run.until(/cleared/);
+      wire.ping(2);
+      run.child.kill("SIGINT");
+      expect(await run.end()).toBe(0);
+      expect(run.stdout()).toMatch(
+        /^sizes {2}Histogram, 7 values\n {2}\[64, 128\) +6 \|@+\|\n( {2}\[\d+, \w+\) +0 \| +\|\n){3} {2}\[1K, 2K\) +1 \|@+ +\|\ncleared\n/,
+      );
+      expect(run.stdout()).toMatch(/\nsizes {2}Histogram, 2 values\n {2}\[64, 128\) 2 \|@+\|\n/);
+      for (const line of run.stdout().split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+      expect(run.stderr()).toMatch(/7 values were not recorded in `keys`: it is full of keys/);
+    });
+
     it("says what is in the way: a busy device, a mode that the driver has not, a name that is none", async () => {
       const first = start();
       await first.until(/attached to/);

@@ -11,8 +11,14 @@ export interface Wire {
   readonly farDevice: string;
   readonly farAddress: string;
   /** How many of `count` pings were answered. */
-  ping(count: number, options?: { readonly target?: string; readonly wait?: number }): number;
+  ping(count: number, options?: PingOptions): number;
   remove(): void;
+}
+
+export interface PingOptions {
+  readonly target?: string;
+  /** Bytes after the ICMP header. */
+  readonly size?: number;
 }
 
 let made = 0;
@@ -51,8 +57,8 @@ export function makeWire(): Wire {
     there,
     farDevice,
     farAddress,
-    ping(count, { target = address, wait = 1 } = {}) {
-      const words = ["-n", "-q", "-i", "0.01", "-c", `${count}`, "-W", `${wait}`, target];
+    ping(count, { target = address, size = 56 } = {}) {
+      const words = ["-n", "-q", "-i", "0.01", "-c", `${count}`, "-s", `${size}`, "-W", "1", target];
       const ran = spawnSync("ip", ["netns", "exec", there, "ping", ...words], { encoding: "utf8" });
       return Number(/(\d+) received/.exec(ran.stdout)?.[1] ?? 0);
     },

@@ -8,7 +8,7 @@ import type {
   ParamSymbol,
   ProgramSymbol,
 } from "../../check/checked.js";
-import type { Type } from "../../check/types.js";
+import type { MapType, Type } from "../../check/types.js";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { Span } from "../../base/span.js";
 import type {
@@ -23,6 +23,7 @@ import type {
 } from "../ir.js";
 import * as ir from "./builder.js";
 import { layoutOf } from "./layouts.js";
+import { madeGlobals } from "./made-globals.js";
 import { flushChecksums } from "./packet/checksums.js";
 import { protocolGraph, type Graph } from "./packet/graph.js";
 import { newPacket } from "./packet/nodes.js";
@@ -57,6 +58,7 @@ export function lower(
   const functions: (IrFunction | undefined)[] = [];
   const prints: IrPrint[] = [];
   const madeMaps = checked.maps.map((one, id) => mapOf(one, id));
+  const made = madeGlobals(globals.size, defined(checked.modules[0], "a module").span);
   let events: MapId | undefined;
   const low: Lowering = {
     checked,
@@ -72,6 +74,8 @@ export function lower(
       }
       return events;
     },
+    zeros: (size) => made.zeros(size),
+    lost: (map) => made.lost(map, defined(madeMaps[map], "a map")),
     report: (found) => diagnostics.push(found),
     layersAreStable: !writesDispatch(checked),
     recheck,
@@ -87,8 +91,8 @@ export function lower(
   const module: IrModule = {
     functions: functions.map((one) => defined(one, "a function")),
     programs,
-    maps: madeMaps,
-    globals: [...globals.keys()].map((one, id) => globalOf(one, id)),
+    maps: madeMaps.map((one) => made.withLost(one)),
+    globals: [...[...globals.keys()].map((one, id) => globalOf(one, id)), ...made.all()],
     prints,
     license: checked.license,
   };
@@ -157,6 +161,12 @@ const kernelMaps = {
   XskMap: "XSKMAP",
 } as const;
 
+/** Aggregations are per CPU: with keys a hash, without an array of one. */
+function kernelType({ map, key, aggregation }: MapType): string {
+  if (aggregation) return key ? kernelMaps.PerCpuHash : kernelMaps.PerCpuArray;
+  return defined(new Map<string, string>(Object.entries(kernelMaps)).get(map), `the kernel's ${map}`);
+}
+
 /** BPF_F_NO_PREALLOC, BPF_F_NUMA_NODE, BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG. */
 const flags = { noPrealloc: 1, numa: 4, readOnly: 128, writeOnly: 256 } as const;
 
@@ -170,7 +180,7 @@ function mapOf(symbol: MapSymbol, id: MapId): IrMap {
   return {
     id,
     name: options.pin ?? symbol.name,
-    type: kernelMaps[type.map],
+    type: kernelType(type),
     key: key && type.map === "LpmTrie" ? { kind: "lpm", address: key } : key,
     value: type.value ? layoutOf(type.value) : layoutOf(u32),
     maxEntries: type.size,
@@ -181,6 +191,7 @@ function mapOf(symbol: MapSymbol, id: MapId): IrMap {
     pinned: options.pin !== undefined,
     numa: options.numa,
     programs: options.programs.map((one) => ({ index: one.index, program: one.program.name })),
+    ...(type.aggregation === undefined ? {} : { aggregation: type.aggregation }),
     span: symbol.declaration.span,
   };
 }

@@ -1,14 +1,18 @@
 /** Maps: lookups, updates, methods. */
 import { assertNever, defined, invariant } from "../../base/invariant.js";
 import type { MapSymbol } from "../../check/checked.js";
+import type { MapMethod } from "../../check/map-kinds.js";
 import type { Type } from "../../check/types.js";
 import type { CallExpression, Expression } from "../../syntax/ast.js";
 import type { MemoryOperand, ValueId } from "../ir.js";
+import { lowerAdd } from "./aggregations.js";
 import * as ir from "./builder.js";
 import { constantText, lowerAs, lowerExpression } from "./expressions.js";
 import { abort } from "./exits.js";
 import { forgetPacket } from "./packet/state.js";
 import { meeting } from "./meeting.js";
+import { countLost } from "./lost.js";
+import { askReader } from "./print.js";
 import { loadVal, memoryParts, stackOperand, storeVal } from "./memory.js";
 import { absent, constantVal, scalar, sizeOf, type Scope, type Val } from "./values.js";
 
@@ -225,10 +229,14 @@ export function emitRecord(s: Scope, map: number, size: number, fill: (pointer: 
     ],
   });
   const room = ir.newBlock(s.b);
+  const full = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
   const result = ir.newVariable("emitted", ir.u1, 0n);
+  ir.branch(s.b, ir.isNull(s.b, record), full, room, "then");
+  ir.enterSealed(s.b, full);
+  countLost(s, map);
   ir.write(s.b, result, ir.constant(s.b, ir.u1, 0));
-  ir.branch(s.b, ir.isNull(s.b, record), after, room, "then");
+  ir.jump(s.b, after);
   ir.enterSealed(s.b, room);
   fill(record);
   ir.helper(s.b, "bpf_ringbuf_submit", [record, ir.constant(s.b, ir.u64, 0)]);
@@ -255,12 +263,7 @@ function lowerTailCall(s: Scope, map: MapSymbol, index: Expression): Val {
 }
 
 /** A call of a map's method. */
-export function lowerMapMethod(
-  s: Scope,
-  map: MapSymbol,
-  method: "get" | "set" | "has" | "delete" | "take" | "emit" | "call",
-  call: CallExpression,
-): Val {
+export function lowerMapMethod(s: Scope, map: MapSymbol, method: MapMethod, call: CallExpression): Val {
   const [first, second] = call.arguments;
   switch (method) {
     case "set":
@@ -288,6 +291,13 @@ export function lowerMapMethod(
     case "call":
       invariant(second, "call takes the packet and an index");
       return lowerTailCall(s, map, second);
+    case "add":
+    case "record":
+      return lowerAdd(s, map, call);
+    case "print":
+    case "clear":
+      askReader(s, map, method, call);
+      return { kind: "void" };
     case "get":
       invariant(false, "get is lowered as a lookup");
     // eslint-disable-next-line no-fallthrough

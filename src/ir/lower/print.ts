@@ -1,11 +1,12 @@
 /** `print(`…`)`: a record in the events ring buffer; the text stays in the object's metadata. */
 import { invariant } from "../../base/invariant.js";
 import type { Type } from "../../check/types.js";
-import type { Expression } from "../../syntax/ast.js";
+import type { MapSymbol } from "../../check/checked.js";
+import type { CallExpression, Expression } from "../../syntax/ast.js";
 import * as ir from "./builder.js";
 import { constantText, lowerExpression, typeOf } from "./expressions.js";
 import { layoutOf } from "./layouts.js";
-import { emitRecord } from "./maps.js";
+import { emitRecord, mapId } from "./maps.js";
 import { inMemory, memoryParts, storeVal } from "./memory.js";
 import { partsOf, scalarParts, sizeOf, type Scope, type Val } from "./values.js";
 
@@ -36,6 +37,30 @@ export function lowerPrint(s: Scope, text: Expression): void {
       invariant(at !== undefined, "an argument without a place");
       storeArgument(s, type, val, pointer, at);
     }
+  });
+}
+
+/** `m.print({ top: 10 })`, `m.clear()`: a record that asks the reader of the events for it, in their order. */
+export function askReader(s: Scope, map: MapSymbol, action: "print" | "clear", call: CallExpression): void {
+  const id = s.low.prints.length;
+  const [options] = call.arguments;
+  const field =
+    options?.kind === "object" ? options.fields.find((one) => one.name.name === "top") : undefined;
+  const top = field?.value && s.low.checked.constants.get(field.value.id);
+  s.low.prints.push({
+    id,
+    parts: [""],
+    args: [],
+    action: {
+      kind: action,
+      map: mapId(s, map),
+      ...(action === "print" && top?.kind === "number" ? { top: Number(top.value) } : {}),
+    },
+    span: call.span,
+  });
+  emitRecord(s, s.low.eventsMap(), headerSize, (pointer) => {
+    ir.store(s.b, pointer, 0, ir.constant(s.b, ir.u32, id), 32, "native");
+    ir.store(s.b, pointer, 4, ir.constant(s.b, ir.u32, 0), 32, "native");
   });
 }
 

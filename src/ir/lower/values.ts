@@ -101,6 +101,10 @@ export interface Lowering {
   readonly prints: IrPrint[];
   /** The ring buffer of `print`, made when the first one is met. */
   readonly eventsMap: () => MapId;
+  /** Zeroed memory that nobody writes, of at least so many bytes. */
+  readonly zeros: (size: number) => GlobalId;
+  /** The u64 that counts what found no room in a map. */
+  readonly lost: (map: MapId) => GlobalId;
   /** No statement writes a field that says which layer follows: then it does not matter when a layer is looked for. */
   readonly layersAreStable: boolean;
   /**

@@ -1,0 +1,17 @@
+import { assertNever } from "../base/invariant.js";
+import { safe } from "../diagnostics/render-width.js";
+import { formatDecoded, type ProgramEvent } from "../run/index.js";
+
+/** An event on one line. */
+export function eventLine(event: ProgramEvent): string {
+  switch (event.kind) {
+    case "print":
+      return safe(event.text);
+    case "record":
+      return `${event.map} ${safe(formatDecoded(event.value))}`;
+    case "request":
+      return `(${event.action.kind} ${event.action.map})`;
+    default:
+      return assertNever(event, "event");
+  }
+}
