@@ -1,4 +1,5 @@
 /** All declarations of a module, in order. */
+import { programKind } from "../kernel/programs.js";
 import type { ModuleScope } from "../resolve/index.js";
 import type { Declaration, LicenseDeclaration, StringLiteral, TargetDeclaration } from "../syntax/ast.js";
 import type { GlobalSymbol, MapSymbol, ParamSymbol, ProgramSymbol } from "./checked.js";
@@ -119,10 +120,29 @@ function checkSaying(cx: Context, declaration: LicenseDeclaration | TargetDeclar
   });
 }
 
+/** The section of the object that a program lies in. */
+function sectionOf({ hook, frags }: ProgramSymbol): string | undefined {
+  const kind = programKind(hook);
+  return frags ? kind?.fragsSection : kind?.section;
+}
+
 /** Programs, maps, params and globals of all modules share the object's names; the kernel sees 15 characters. */
 export function outputNames(root: Root, output: Output): void {
   const seen = new Map<string, ProgramSymbol | MapSymbol | ParamSymbol | GlobalSymbol>();
+  const sections = new Set(["license", ...output.programs.map((one) => sectionOf(one))]);
   for (const symbol of [...output.maps, ...output.params, ...output.globals, ...output.programs]) {
+    if (sections.has(symbol.name)) {
+      error(
+        contextOf(root),
+        "XD2014",
+        nameOf(symbol),
+        `A ${symbol.kind} cannot be called \`${symbol.name}\`.`,
+        {
+          label: "a section of the object has this name",
+          notes: ["A symbol of the object and a section of it cannot share a name. Any other name will do."],
+        },
+      );
+    }
     const before = seen.get(symbol.name);
     if (!before) {
       seen.set(symbol.name, symbol);

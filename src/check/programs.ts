@@ -89,14 +89,12 @@ function unnamedPacket(declaration: ProgramDeclaration): Identifier | undefined 
   return first?.kind === "identifier" ? first : undefined;
 }
 
-/** A program without a name is called as its kind; the second one of a module has a number. */
+/** A program without a name is called as its kind, with a number: the name alone may be that of its section. */
 function defaultName(cx: Context, declaration: ProgramDeclaration): string {
   const unnamed = cx.module.module.declarations.filter(
     (one) => one.kind === "program" && !one.name && one.hook.name === declaration.hook.name,
   );
-  const index = unnamed.indexOf(declaration);
-  const base = declaration.hook.name.replaceAll(".", "_");
-  return index <= 0 ? base : `${base}_${index + 1}`;
+  return `${declaration.hook.name.replaceAll(".", "_")}_${unnamed.indexOf(declaration) + 1}`;
 }
 
 /** `xdp({ frags: true })`. */

@@ -3,7 +3,7 @@ import type { Binary, Compare, CompareOp, Convert, Select, SwapBytes } from "../
 import { attributes } from "./attributes.js";
 import { divide, signedDivide } from "./division.js";
 import type { Emitter, Operand } from "./emitter.js";
-import { as, assign, define, extended, factOf, operand } from "./emitter.js";
+import { as, assign, define, definePointer, extended, factOf, operand } from "./emitter.js";
 import { shift } from "./shifts.js";
 
 /** Integers in an `i32` are exact; those of other widths are kept extended to 64 bits. */
@@ -202,7 +202,9 @@ export function emitSelect(e: Emitter, one: Select): void {
   const condition = as(e, operand(e, one.condition), "i1");
   const then = as(e, operand(e, one.then), rep);
   const otherwise = as(e, operand(e, one.otherwise), rep);
-  define(e, one.id, assign(e, `select i1 ${condition}, ${rep} ${then}, ${rep} ${otherwise}`));
+  const text = assign(e, `select i1 ${condition}, ${rep} ${then}, ${rep} ${otherwise}`);
+  if (rep === "ptr") definePointer(e, one.id, text, 0, e.alignments.get(one.id) ?? 0);
+  else define(e, one.id, text);
 }
 
 export function emitSwap(e: Emitter, one: SwapBytes): void {

@@ -51,6 +51,8 @@ export interface Emitter {
   lines: string[];
   /** Stack memory, in the entry block so that LLVM sees fixed frames. */
   readonly allocas: string[];
+  /** Of pointers into the stack; see alignment.ts. */
+  readonly alignments: ReadonlyMap<ValueId, number>;
   readonly slots: Map<string, string>;
   /** Whether a helper of this function moves the packet. */
   readonly movesPacket: boolean;

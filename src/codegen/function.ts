@@ -3,6 +3,7 @@ import { cfgOf } from "../ir/cfg.js";
 import type { Block, BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
 import { hasResult } from "../ir/ir.js";
 import { helperNamed } from "../kernel/helpers.js";
+import { stackAlignments } from "./alignment.js";
 import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
@@ -121,6 +122,7 @@ function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitt
     lines: [],
     allocas: [],
     slots: new Map(),
+    alignments: stackAlignments(fn),
     movesPacket,
     at: `, !dbg ${location(module.debug, scope, fn.span)}`,
     lastSpan: fn.span,
@@ -132,7 +134,8 @@ function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitt
 
 function defineParameters(e: Emitter): void {
   for (const one of e.fn.parameters) {
-    if (one.type.kind === "pointer") definePointer(e, one.id, `%p${one.id}`, 0, 0);
+    if (one.type.kind === "pointer")
+      definePointer(e, one.id, `%p${one.id}`, 0, e.alignments.get(one.id) ?? 0);
     else define(e, one.id, one.type.bits === 1 ? `%v${one.id}` : `%p${one.id}`);
   }
 }
@@ -141,7 +144,8 @@ function defineParameters(e: Emitter): void {
 function definePhis(e: Emitter): void {
   for (const block of e.fn.blocks) {
     for (const phi of block.phis) {
-      if (phi.type.kind === "pointer") definePointer(e, phi.id, `%v${phi.id}`, 0, 0);
+      if (phi.type.kind === "pointer")
+        definePointer(e, phi.id, `%v${phi.id}`, 0, e.alignments.get(phi.id) ?? 0);
       else define(e, phi.id, `%v${phi.id}`);
     }
   }

@@ -11,6 +11,7 @@ import type {
   ValueId,
   Zero,
 } from "../ir/ir.js";
+import { stackAlign } from "./alignment.js";
 import { swapped } from "./arithmetic.js";
 import type { Emitter, Operand } from "./emitter.js";
 import {
@@ -26,9 +27,6 @@ import {
   perform,
 } from "./emitter.js";
 import { globalAlign } from "./globals.js";
-
-/** The kernel checks the alignment of stack accesses strictly. */
-const stackAlign = 8;
 
 export function emitStackSlot(e: Emitter, one: StackSlot): void {
   const name = `%v${one.id}`;

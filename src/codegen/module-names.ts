@@ -10,9 +10,9 @@ export interface ModuleNames {
   readonly programs: ReadonlyMap<string, string>;
 }
 
-/** Programs first: where names collide, they keep theirs. */
+/** Programs first: where names collide, they keep theirs. No symbol has the name of a section: LLVM takes that for one. */
 export function moduleNames(module: IrModule): ModuleNames {
-  const unique = uniqueNames();
+  const unique = uniqueNames(["_license", "license", ...module.programs.map((one) => one.section)]);
   const functions = new Map<FunctionId, string>();
   const programs = new Map<string, string>();
   for (const one of module.programs) {

@@ -9,9 +9,9 @@ export function cIdentifier(name: string): string {
   return /^[A-Za-z_]/.test(safe) ? safe : `_${safe}`;
 }
 
-/** Gives each name once: a second `count` becomes `count_2`. */
-export function uniqueNames(): (name: string) => string {
-  const taken = new Set<string>(["_license"]);
+/** Gives each name once, and none of those taken already: a second `count` becomes `count_2`. */
+export function uniqueNames(given: Iterable<string>): (name: string) => string {
+  const taken = new Set(given);
   return (name) => {
     const base = cIdentifier(name);
     let candidate = base;

@@ -91,7 +91,7 @@ export function emitPointerAdd(e: Emitter, one: PointerAdd): void {
   const base = one.type.region === "stack" ? opaquePointer(e, plain) : plain;
   const amount = clamped(e, as(e, offset, "i64"), e.bounds.plans.get(one.id));
   const sum = assign(e, `getelementptr i8, ptr ${base}, i64 ${amount}`);
-  definePointer(e, one.id, opaquePointer(e, sum), 0, 0);
+  definePointer(e, one.id, opaquePointer(e, sum), 0, e.alignments.get(one.id) ?? 0);
 }
 
 export function emitPointerDifference(e: Emitter, one: PointerDifference): void {

@@ -140,7 +140,7 @@ describe("programs", () => {
     );
     expect(diagnostics).toEqual([]);
     expect(checked.programs.map((one) => [one.name, one.frags])).toEqual([
-      ["xdp", false],
+      ["xdp_1", false],
       ["jumbo", true],
     ]);
   });

@@ -64,6 +64,27 @@ const scripts: Readonly<Record<string, string>> = {
       const flag = flags[pkt.length as u16 - (pkt.udp?.length ?? 0x12) & 1];
       return flag.set ? TX : PASS;
     }`,
+  // A value that no path reaches is asked for all the same.
+  "values that are never reached": `
+    const counts = new PerCpuHash<u8, i32>(255);
+    const limit: u64 = 7;
+    xdp main(pkt) {
+      if (:: == ::1 && (counts[pkt.length != pkt.queue ? 1 : 2] ?? 4) > 3) return DROP;
+      let best: u32 | null = null;
+      const rate: i8[2] = [5, 1];
+      if (!best || rate[(best ? limit : pkt.length) >> 31]) return PASS;
+      return DROP;
+    }`,
+  // LLVM refuses a symbol that has the name of a section.
+  "a program without a name": "xdp(pkt) { return PASS; }",
+  // The kernel is strict about the alignment of stack accesses.
+  "an array of structs on the stack, with an address at 4": `
+    struct Pair { a: u32; b: Ipv6Addr; }
+    xdp main(pkt) {
+      const pairs: Pair[2] = [{ a: pkt.length, b: ::1 }, { a: pkt.queue, b: 2001:db8::7 }];
+      const pair = pairs[pkt.queue & 1];
+      return pair.b == ::1 && pair.a == 60 ? DROP : PASS;
+    }`,
 };
 
 /** Loops over hash maps came with 5.13. */
@@ -77,6 +98,18 @@ const younger: Readonly<Record<string, string>> = {
     const n = new Hash<u32, u32>(4);
     function f(): I { for (const [k, v] of n) {} return { a: 5 }; }
     xdp main(pkt) { const p = f(); print(\`\${p.a}\`); return TX; }`,
+  "every kind of result out of a loop over a hash map": `
+    struct Pair { a: u32; b: Ipv6Addr; }
+    const m = new Hash<u32, u32>(7);
+    function mac(x: u32): MacAddr { for (const [k, v] of m) if (k == x) return 02:00:00:00:00:05; return 02:00:00:00:00:06; }
+    function six(x: u32): Ipv6Addr | null { for (const [k, v] of m) { if (k == x) return null; if (k > 9) return 2001:db8::5; } return ::1; }
+    function pair(x: u32): Pair | null { for (const [k, v] of m) { if (v == x) return { a: k, b: 2001:db8::7 }; if (k > 9) return null; } return null; }
+    xdp main(pkt) {
+      pkt.eth.dst = mac(pkt.length);
+      const found = pair(3);
+      print(\`\${six(pkt.length) ?? ::3} \${found ? found.b : ::9}\`);
+      return PASS;
+    }`,
 };
 
 describeKernels("scripts", () => {

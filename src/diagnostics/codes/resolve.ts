@@ -13,4 +13,5 @@ export const resolveCodes = {
   XD2011: "Two modules use one name in the object",
   XD2012: "Said twice in one script",
   XD2013: "Two headers share a layer name",
+  XD2014: "The name is one of the object's sections",
 } as const;

@@ -18,7 +18,7 @@ import { abort } from "./exits.js";
 import { asNullable, presentVal } from "./presence.js";
 import { rebuild } from "./meeting.js";
 import { loadVal } from "./memory.js";
-import { absent, at, constantVal, irInt, scalar, type Scope, type Val } from "./values.js";
+import { absent, at, constantVal, irInt, placeholder, scalar, type Scope, type Val } from "./values.js";
 
 /** The type the checker gave an expression. */
 export function typeOf(s: Scope, expression: Expression): Type {
@@ -33,7 +33,9 @@ export function lowerExpression(s: Scope, expression: Expression): Val {
       const type = typeOf(s, expression);
       if (known.kind !== "list" || type.kind === "array") return constantVal(s, type, known);
     }
-    return lowerKind(s, expression);
+    const val = lowerKind(s, expression);
+    // The inside of what is known to be null, or a value that no path reaches: what follows still asks for its parts.
+    return val.kind === "void" ? placeholder(s, typeOf(s, expression)) : val;
   });
 }
 

@@ -5,6 +5,8 @@
 import { defined, invariant } from "../../base/invariant.js";
 import { diagnostic } from "../../diagnostics/diagnostic.js";
 import type { LocalSymbol, MapSymbol } from "../../check/checked.js";
+import { roundUp } from "../../check/type-tools.js";
+import type { Type } from "../../check/types.js";
 import type { ForOfStatement } from "../../syntax/ast.js";
 import type { FunctionId, IrInt, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
@@ -12,8 +14,8 @@ import { keyType } from "./maps.js";
 import { newPacket } from "./packet/nodes.js";
 import { bind, lowerStatement } from "./statements.js";
 import { flatten, rebuild } from "./meeting.js";
-import { loadVal } from "./memory.js";
-import { sizeOf, type Binding, type Frame, type Scope } from "./values.js";
+import { loadVal, storeVal } from "./memory.js";
+import { absent, scalarParts, sizeOf, type Binding, type Frame, type Scope, type Val } from "./values.js";
 
 /** A local that the body reads, and where its values lie in the shared frame. */
 interface Captured {
@@ -22,17 +24,22 @@ interface Captured {
   readonly slots: readonly { readonly offset: number; readonly type: IrInt }[];
 }
 
-/** Offset of the word that says why the loop ended: 0 not at all, 1 `break`, 2 `return`; the result follows. */
+/** Offset of the word that says why the loop ended: 0 not at all, 1 `break`, 2 `return`. */
 const outcomeAt = 0;
-const resultAt = 8;
+/** The word that says whether a result that may be null is there; the result itself follows, as it lies in memory. */
+const presentAt = 8;
+const resultAt = 16;
 
 export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol): void {
-  const captured = capture(s, statement);
+  const result = resultType(s.frame.result);
+  const slotsAt = result ? resultAt + roundUp(sizeOf(result), 8) : presentAt;
+  const captured = capture(s, statement, slotsAt);
   if (!captured) return;
-  const size = 16 + captured.reduce((sum, one) => sum + one.slots.length * 8, 0);
+  const size = captured.reduce((sum, one) => sum + one.slots.length * 8, slotsAt);
   const frame = ir.stackSlot(s.b, size, "loop frame");
   ir.store(s.b, frame, outcomeAt, ir.constant(s.b, ir.u64, 0), 64, "native");
-  ir.store(s.b, frame, resultAt, ir.constant(s.b, ir.u64, 0), 64, "native");
+  if (result)
+    ir.emit(s.b, { kind: "zero", pointer: frame, displacement: presentAt, size: slotsAt - presentAt });
   for (const one of captured) {
     const values = valuesOf(s, one.binding);
     for (const [i, slot] of one.slots.entries()) {
@@ -59,21 +66,36 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
   const outcome = ir.load(s.b, frame, outcomeAt, 64, "native");
   ir.branch(s.b, ir.compareWith(s.b, "eq", outcome, 2), returned, after);
   ir.enterSealed(s.b, returned);
-  const word = ir.load(s.b, frame, resultAt, 64, "native");
-  const { result } = s.frame;
-  if (result.kind === "void") s.frame.exit(s, undefined);
-  else {
-    const type = resultType(s);
-    s.frame.exit(s, { kind: "scalar", value: type ? ir.convert(s.b, word, type) : word });
-  }
+  s.frame.exit(s, result ? loadResult(s, s.frame.result, result, frame) : nothing(s));
   ir.enterSealed(s.b, after);
 }
 
-function resultType(s: Scope): IrInt | undefined {
-  const { result } = s.frame;
-  if (result.kind === "enum") return { ...result.base };
-  if (result.kind === "int") return { kind: "int", bits: result.bits, signed: result.signed };
-  return result.kind === "bool" ? ir.u1 : undefined;
+/** The type of what a `return` in the body hands on through memory; undefined where it gives nothing, or a null at most. */
+function resultType(type: Type): Type | undefined {
+  const inner = type.kind === "nullable" ? type.inner : type;
+  const inMemory = inner.kind === "struct" || inner.kind === "array" || inner.kind === "string";
+  return inMemory || scalarParts(inner) ? inner : undefined;
+}
+
+function nothing(s: Scope): Val | undefined {
+  return s.frame.result.kind === "void" ? undefined : absent(s);
+}
+
+function storeResult(s: Scope, type: Type, val: Val, frame: ValueId): void {
+  if (val.kind === "nullable") {
+    ir.store(s.b, frame, presentAt, ir.convert(s.b, val.present, ir.u64), 64, "native");
+    if (val.inner.kind !== "void") storeVal(s, type, val.inner, frame, resultAt);
+    return;
+  }
+  ir.store(s.b, frame, presentAt, ir.constant(s.b, ir.u64, 1), 64, "native");
+  storeVal(s, type, val, frame, resultAt);
+}
+
+function loadResult(s: Scope, result: Type, type: Type, frame: ValueId): Val {
+  const inner = loadVal(s, type, frame, resultAt, false);
+  if (result.kind !== "nullable") return inner;
+  const word = ir.load(s.b, frame, presentAt, 64, "native");
+  return { kind: "nullable", present: ir.compareWith(s.b, "ne", word, 0), inner };
 }
 
 function valuesOf(s: Scope, binding: Binding): ValueId[] {
@@ -81,10 +103,10 @@ function valuesOf(s: Scope, binding: Binding): ValueId[] {
   return binding.variables.map((variable) => ir.read(s.b, variable));
 }
 
-/** The locals that the body names. Only integers can cross; undefined when something else would have to. */
-function capture(s: Scope, statement: ForOfStatement): Captured[] | undefined {
+/** The locals that the body names, with their places in the frame from offset `from` on. Only integers can cross; undefined when something else would have to. */
+function capture(s: Scope, statement: ForOfStatement, from: number): Captured[] | undefined {
   const found = new Map<LocalSymbol, Captured>();
-  let offset = 16;
+  let offset = from;
   let fits = true;
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) for (const one of node) visit(one);
@@ -183,10 +205,8 @@ function defineCallback(
       returns = true;
       inside.b.beforeEnd?.();
       ir.store(inside.b, framePointer, outcomeAt, ir.constant(inside.b, ir.u64, 2), 64, "native");
-      if (val?.kind === "scalar") {
-        const wide = ir.convert(inside.b, val.value, ir.u64);
-        ir.store(inside.b, framePointer, resultAt, wide, 64, "native");
-      }
+      const type = resultType(s.frame.result);
+      if (val && type) storeResult(inside, type, val, framePointer);
       ir.jump(inside.b, stop);
     },
   };

@@ -305,6 +305,7 @@ export function filled(s: Scope, type: Type, val: Val): Val {
 
 /** Some value of a type, for paths on which it is never used. */
 export function placeholder(s: Scope, type: Type): Val {
+  if (type.kind === "nullable") return filled(s, type, absent(s));
   const parts = scalarParts(type);
   if (parts) return fromParts(parts.map((part) => ir.constant(s.b, part.type, 0)));
   if (type.kind === "struct" || type.kind === "array" || type.kind === "string") {
