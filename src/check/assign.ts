@@ -1,10 +1,13 @@
 /** Assignments: to locals, globals, fields of structs and headers, and entries of maps and arrays. */
+import type { Span } from "../base/span.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import type { AssignOperator, AssignStatement, Expression, IndexExpression } from "../syntax/ast.js";
 import type { LocalSymbol } from "./checked.js";
 import { error, findLocal, setType, shortText, typeOf, type Context } from "./context.js";
 import { coerce, settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
 import { addAlias, forget, learn, localPath, markAssigned } from "./flow.js";
+import { noteLoss } from "./history.js";
 import { rounded } from "./integers.js";
 import { keyType } from "./map-calls.js";
 import { mapKind } from "./map-kinds.js";
@@ -52,7 +55,11 @@ function checkTarget(cx: Context, node: AssignStatement): Type | undefined {
         label:
           meaning?.kind === "layer" ? "a layer" : meaning?.kind === "property" ? "read only" : "not a place",
         notes:
-          meaning?.kind === "layer" ? ["Assign to its fields, or put a header there with `prepend`."] : [],
+          meaning?.kind === "property" && meaning.property === "length"
+            ? ["`pkt.adjustTail(delta)` makes the packet longer or shorter."]
+            : meaning?.kind === "layer"
+              ? ["Assign to its fields, or put a header there with `prepend`."]
+              : [],
       });
       return undefined;
     }
@@ -151,6 +158,19 @@ function reportConst(cx: Context, target: Expression, symbol: Constant): void {
   });
 }
 
+/** `view[i] = v;` as `view.set(i, v);`. */
+function setFix(node: AssignStatement, { object, index }: IndexExpression): Fix {
+  const { file, end } = index.span;
+  const text = (at: { readonly span: Span }): string => file.text.slice(at.span.start, at.span.end);
+  return {
+    title: `write it with \`set\`: \`${shortText(object)}.set(${shortText(index)}, ${shortText(node.value)})\``,
+    edits: [
+      { span: { file, start: object.span.end, end: index.span.start }, text: ".set(" },
+      { span: { file, start: end, end: node.value.span.end }, text: `, ${text(node.value)})` },
+    ],
+  };
+}
+
 function indexTarget(cx: Context, node: AssignStatement, target: IndexExpression): Type | undefined {
   const map = mapReceiver(cx, target.object);
   if (!map) {
@@ -160,6 +180,7 @@ function indexTarget(cx: Context, node: AssignStatement, target: IndexExpression
       error(cx, "XD3302", target, "Bytes of the packet are written with `set`.", {
         label: "may lie past the end",
         notes: ["`view.set(i, value)` writes a byte, and is false when the packet ends before it."],
+        fixes: node.operator === "=" ? [setFix(node, target)] : [],
       });
       return undefined;
     }
@@ -244,6 +265,7 @@ function assigned(cx: Context, node: AssignStatement, target: Type): void {
   const symbol = cx.root.tables.symbols.get(place.id);
   if (symbol?.kind !== "local") return;
   const path = localPath(symbol.declaration.id);
+  noteLoss(cx, node.span, `\`${symbol.name}\` gets another value here`, (one) => one.includes(path));
   body.flow = markAssigned(forget(body.flow, [path]), symbol.declaration.id);
   if (target.kind !== "nullable") return;
   const value = typeOf(cx, node.value);

@@ -53,9 +53,15 @@ function checkNamed(cx: Context, node: CallExpression, callee: Identifier, expec
   if (found.kind === "local" || found.binding.declaration.kind !== "function") {
     checkRest(cx, node.arguments);
     const declared = found.kind === "local" ? found.symbol.declaration : found.binding.declaration.name;
-    error(cx, "XD3202", callee, `\`${callee.name}\` is not a function.`, {
+    const program = found.kind === "binding" && found.binding.declaration.kind === "program";
+    error(cx, "XD3202", callee, `\`${callee.name}\` is ${program ? "a program" : "not a function"}.`, {
       label: "cannot be called",
       related: [{ span: declared.span, message: "declared here" }],
+      notes: program
+        ? [
+            "Programs hand packets on through a `ProgramArray` and its `call`. What two of them share goes into a function.",
+          ]
+        : [],
     });
     return errorType;
   }

@@ -14,6 +14,7 @@ import {
 import { coerce, settle, unify } from "./convert.js";
 import { checkExpression } from "./expressions.js";
 import { join, unreachable } from "./flow.js";
+import { isPresumed } from "./history.js";
 import { checkExit } from "./exits.js";
 import { aTypeName, errorType, numberType, typeName, withoutNull } from "./type-tools.js";
 import type { Type } from "./types.js";
@@ -106,6 +107,7 @@ export function checkCoalesce(cx: Context, node: BinaryExpression, expected: Typ
 }
 
 function uselessDefault(cx: Context, value: Expression, whole: Expression): void {
+  if (isPresumed(cx, value)) return;
   const { file, end } = value.span;
   error(
     cx,

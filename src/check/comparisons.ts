@@ -4,6 +4,7 @@ import { constantOperands, foldNumbers } from "./constants.js";
 import { error, numberOf, setConstant, shortText, type Context } from "./context.js";
 import { castFix, coerce, retype, settle } from "./convert.js";
 import { checkExpression } from "./expressions.js";
+import { isPresumed } from "./history.js";
 import { boundsOf, fits, rounded } from "./integers.js";
 import { commonOperand } from "./operators.js";
 import { reportNull } from "./nulls.js";
@@ -106,6 +107,7 @@ function compareNull(cx: Context, node: BinaryExpression, left: Type, right: Typ
 
 /** Warns of a test for null of what is never null. */
 export function neverNull(cx: Context, at: Expression, value: Expression, always: boolean): void {
+  if (isPresumed(cx, value)) return;
   error(cx, "XD3103", at, `\`${shortText(value)}\` is never null here.`, {
     severity: "warning",
     label: `always ${String(always)}`,

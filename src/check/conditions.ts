@@ -8,6 +8,7 @@ import { settle } from "./convert.js";
 import { neverNull } from "./comparisons.js";
 import { checkExpression } from "./expressions.js";
 import { join, learn, startFlow, type Fact, type Flow } from "./flow.js";
+import { noteTest } from "./history.js";
 import { pathOf } from "./paths.js";
 import { aTypeName, boolType, isScalar, withoutNull } from "./type-tools.js";
 import type { Type } from "./types.js";
@@ -119,11 +120,12 @@ function splitValue(cx: Context, node: Expression): Split {
       key &&
       node.callee.kind === "member-access"
     ) {
-      return { whenTrue: learnEntry(cx, flow, node.callee.object, key), whenFalse: flow };
+      return { whenTrue: learnEntry(cx, flow, node.callee.object, key, node), whenFalse: flow };
     }
     return same;
   }
   const type = typeOf(cx, node);
+  noteTested(cx, node, node);
   const whenTrue = learnChain(cx, flow, node, "present");
   if (type.kind !== "nullable" || isScalar(withoutNull(type))) return { whenTrue, whenFalse: flow };
   return { whenTrue, whenFalse: learnPath(cx, flow, node, "null") };
@@ -131,7 +133,7 @@ function splitValue(cx: Context, node: Expression): Split {
 
 function splitBinary(cx: Context, node: BinaryExpression, flow: Flow): Split {
   if (node.operator === "in")
-    return { whenTrue: learnEntry(cx, flow, node.right, node.left), whenFalse: flow };
+    return { whenTrue: learnEntry(cx, flow, node.right, node.left, node), whenFalse: flow };
   if (node.operator !== "==" && node.operator !== "!=") return { whenTrue: flow, whenFalse: flow };
   const leftNull = typeOf(cx, node.left).kind === "null";
   if (!leftNull && typeOf(cx, node.right).kind !== "null") {
@@ -142,11 +144,17 @@ function splitBinary(cx: Context, node: BinaryExpression, flow: Flow): Split {
       : { whenTrue: flow, whenFalse: equal };
   }
   const value = leftNull ? node.right : node.left;
+  noteTested(cx, value, node);
   const isNull = learnPath(cx, flow, value, "null");
   const isPresent = learnChain(cx, flow, value, "present");
   return node.operator === "=="
     ? { whenTrue: isNull, whenFalse: isPresent }
     : { whenTrue: isPresent, whenFalse: isNull };
+}
+
+function noteTested(cx: Context, value: Expression, at: Expression): void {
+  const path = typeOf(cx, value).kind === "nullable" ? pathOf(cx, value) : undefined;
+  if (path !== undefined) noteTest(cx, path, at.span);
 }
 
 export function learnPath(cx: Context, flow: Flow, node: Expression, fact: Fact): Flow {
@@ -165,11 +173,12 @@ export function learnChain(cx: Context, flow: Flow, node: Expression, fact: "pre
 }
 
 /** After `k in m`, `m[k]` is present. */
-function learnEntry(cx: Context, flow: Flow, map: Expression, key: Expression): Flow {
+function learnEntry(cx: Context, flow: Flow, map: Expression, key: Expression, at: Expression): Flow {
   if (typeOf(cx, map).kind !== "map") return flow;
   const mapPath = pathOf(cx, map);
   const keyPath = pathOf(cx, key);
-  return mapPath === undefined || keyPath === undefined
-    ? flow
-    : learn(flow, `${mapPath}[${keyPath}]`, "present");
+  if (mapPath === undefined || keyPath === undefined) return flow;
+  const path = `${mapPath}[${keyPath}]`;
+  noteTest(cx, path, at.span);
+  return learn(flow, path, "present");
 }

@@ -16,6 +16,7 @@ import type {
   Symbol,
 } from "./checked.js";
 import type { Effects } from "./effects.js";
+import type { History } from "./history.js";
 import { localPath, markAssigned, markUnassigned, type Flow } from "./flow.js";
 import { isPacketView } from "./type-tools.js";
 import type { Header, HeaderFieldInfo, Type } from "./types.js";
@@ -74,6 +75,8 @@ export interface Body {
   readonly returned: Type[];
   /** Locals that refer into the packet, and `pkt` itself. */
   readonly views: Map<NodeId, LocalSymbol>;
+  /** For explanations only. */
+  readonly history: History;
 }
 
 /** Inside a header declaration: whose fields can be named bare. */

@@ -18,7 +18,7 @@ import {
 import { boundsOf, commonInt, defaultInt, fits, smallestInt, widens } from "./integers.js";
 import { reportNull } from "./nulls.js";
 import { aTypeName, errorType, sameType, typeName, withoutNull } from "./type-tools.js";
-import type { IntType, Type } from "./types.js";
+import type { EnumType, IntType, Type } from "./types.js";
 import { sentence } from "./words.js";
 
 /** What the value is for, in words: "the result of `allow`", "the argument `now`". */
@@ -83,7 +83,10 @@ function mismatch(
   const notes: string[] = [];
   const fixes: Fix[] = [];
   const wanted = withoutNull(target);
-  if (castable(type, wanted) && !inOperator) fixes.push(castFix(expression, wanted, inOperator));
+  const verdict = wanted.kind === "enum" && type.kind === "bool" ? verdictFix(expression, wanted) : undefined;
+  if (verdict) fixes.push(verdict);
+  else if (castable(type, wanted) && !inOperator && keepsAddress(type, wanted))
+    fixes.push(castFix(expression, wanted, inOperator));
   if (type.kind === "int" && wanted.kind === "bool") {
     notes.push("A number is not a `bool`; compare it, as in `x != 0`.");
   }
@@ -132,6 +135,27 @@ function lossy(
       fixes: [castFix(expression, target, inOperator)],
     },
   );
+}
+
+/** `c ? DROP : PASS`: what is meant by a condition where a verdict is wanted. */
+function verdictFix(expression: Expression, { members }: EnumType): Fix | undefined {
+  if (!["DROP", "PASS"].every((name) => members.some((one) => one.name === name))) return undefined;
+  const { file, end } = expression.span;
+  const title = "say which verdict: `… ? DROP : PASS`";
+  return { title, edits: [{ span: { file, start: end, end }, text: " ? DROP : PASS" }] };
+}
+
+/** An address cut to fewer bits is hardly meant. */
+function keepsAddress(from: Type, to: Type): boolean {
+  return from.kind !== "address" || to.kind !== "int" || to.bits >= addressBits(from.family);
+}
+
+/** `10.0.0.1` for a number where an address is wanted. */
+function addressFix(expression: Expression, value: bigint | undefined, type: Type): Fix | undefined {
+  if (type.kind !== "address" || type.family !== "ipv4" || value === undefined) return undefined;
+  if (value < 0n || value >= 1n << 32n) return undefined;
+  const text = [24n, 16n, 8n, 0n].map((by) => (value >> by) & 255n).join(".");
+  return { title: `write \`${text}\``, edits: [{ span: expression.span, text }] };
 }
 
 /** `as` can make one of the other. */
@@ -194,11 +218,11 @@ function coerceNumber(cx: Context, expression: Expression, target: Type, role: R
         `${sentence(role)} must be ${aTypeName(inner)}, but this is a number.`,
         {
           label: `expected \`${inner.name}\``,
-          fixes: [
+          notes: name === undefined ? [`No member of \`${inner.name}\` has this value.`] : [],
+          fixes:
             name === undefined
-              ? castFix(expression, inner, false)
-              : { title: `write \`${name}\``, edits: [{ span: expression.span, text: name }] },
-          ],
+              ? []
+              : [{ title: `write \`${name}\``, edits: [{ span: expression.span, text: name }] }],
         },
       );
       return false;
@@ -220,9 +244,14 @@ function coerceNumber(cx: Context, expression: Expression, target: Type, role: R
     default:
       break;
   }
+  const address = addressFix(expression, value, inner);
   error(cx, "XD3001", expression, `${sentence(role)} must be ${aTypeName(target)}, but this is a number.`, {
     label: `expected \`${typeName(target)}\``,
-    fixes: castable({ kind: "number" }, inner) ? [castFix(expression, inner, false)] : [],
+    fixes: address
+      ? [address]
+      : castable({ kind: "number" }, inner)
+        ? [castFix(expression, inner, false)]
+        : [],
   });
   return false;
 }

@@ -11,6 +11,7 @@ import { checkStatements } from "./statements.js";
 import { resolveType } from "./type-nodes.js";
 import { aTypeName, errorType, isPacketView, typeName, voidType } from "./type-tools.js";
 import type { Type } from "./types.js";
+import { startHistory } from "./history.js";
 
 export function functionSymbol(cx: Context, declaration: FunctionDeclaration): FunctionSymbol {
   const parameters = declaration.parameters.map((one) => parameterSymbol(cx, one));
@@ -110,6 +111,7 @@ export function runBody(
     name: signature.name,
     returned: [],
     views: new Map(),
+    history: startHistory(),
   };
   const inner = inScope({ ...cx, body, scope: undefined, constant: false });
   for (const parameter of parameters) {

@@ -1,12 +1,15 @@
 /** Names in expressions: locals as narrowed, constants, params, globals, and bare enum members. */
 import { lookup } from "../resolve/index.js";
 import { programKind, supportedHooks } from "../kernel/programs.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import type { Expression, Identifier } from "../syntax/ast.js";
 import type { ConstantSymbol, EnumMemberSymbol, LocalSymbol, Symbol } from "./checked.js";
 import { error, moduleContext, setConstant, type Context } from "./context.js";
 import { symbolOf } from "./declarations.js";
 import { enumOf } from "./enums.js";
 import { learn, markAssigned } from "./flow.js";
+import { exitText } from "./nulls.js";
+import { presume } from "./history.js";
 import { findName, isBroken, unknownName, type Found } from "./lookup.js";
 import { pathOf } from "./paths.js";
 import { errorType, isPacketView, nullType, u16, withoutNull } from "./type-tools.js";
@@ -73,6 +76,7 @@ function checkLocal(cx: Context, node: Identifier, symbol: LocalSymbol | Constan
       notes: [
         "On some way to this line nothing has been assigned to it. Give it a value where it is declared.",
       ],
+      fixes: startFix(symbol),
     });
     body.flow = markAssigned(body.flow, id);
   }
@@ -81,18 +85,54 @@ function checkLocal(cx: Context, node: Identifier, symbol: LocalSymbol | Constan
     error(cx, "XD3102", node, `\`${symbol.name}\` may not be used any more: the packet has moved.`, {
       label: "refers to where the packet was",
       related: [{ span: death.span, message: death.what }],
-      notes: [
-        `Look it up again after the call, as in \`const ${symbol.name} = ${again(symbol)} ?? return …;\`; what was read before may be kept in variables.`,
-      ],
+      notes: [`${again(symbol)}; what was read before may be kept in variables.`],
+      fixes: againFix(cx, node, symbol),
     });
     body.flow = markAssigned(body.flow, id);
   }
   return narrowed(cx, node, symbol.type);
 }
 
+/** `let x: u8;` as `let x: u8 = 0;`. */
+function startFix({ type, declaration }: LocalSymbol): readonly Fix[] {
+  const value =
+    type.kind === "int"
+      ? "0"
+      : type.kind === "bool"
+        ? "false"
+        : type.kind === "nullable"
+          ? "null"
+          : undefined;
+  const { file, end } = declaration.span;
+  const semicolon = /^[^;={\n]*(?=;)/.exec(file.text.slice(end));
+  if (value === undefined || !semicolon) return [];
+  const at = end + semicolon[0].length;
+  return [
+    {
+      title: `start with \`${value}\``,
+      edits: [{ span: { file, start: at, end: at }, text: ` = ${value}` }],
+    },
+  ];
+}
+
+/** How to get at it again after the packet moved. */
 function again(symbol: LocalSymbol): string {
   const inner = withoutNull(symbol.type);
-  return inner.kind === "layer" ? `pkt.${inner.header.layer}` : "pkt.…";
+  if (inner.kind === "option") return "Move the packet after the loop over its options";
+  const found = inner.kind === "layer" ? `pkt.${inner.header.layer}` : "pkt.…";
+  const leave = inner.kind === "layer" && inner.header.parents.length === 0 ? "" : " ?? return …";
+  return `Look it up again after the call, as in \`const ${symbol.name} = ${found}${leave};\``;
+}
+
+/** The layer looked up again where it is used. */
+function againFix(cx: Context, node: Identifier, symbol: LocalSymbol): readonly Fix[] {
+  const inner = withoutNull(symbol.type);
+  const packet = [...(cx.body?.views.values() ?? [])].find((one) => one.type.kind === "packet");
+  const exit = exitText(cx);
+  if (inner.kind !== "layer" || !packet || (inner.header.parents.length > 0 && exit === undefined)) return [];
+  const found = `${packet.name}.${inner.header.layer}`;
+  const text = inner.header.parents.length === 0 ? found : `(${found} ?? ${exit ?? ""})`;
+  return [{ title: `look it up again: \`${text}\``, edits: [{ span: node.span, text }] }];
 }
 
 /** The type of an expression with what is known of its path. */
@@ -108,6 +148,7 @@ export function narrowed(cx: Context, node: Expression, declared: Type): Type {
 export function assumePresent(cx: Context, node: Expression): void {
   const path = pathOf(cx, node);
   if (cx.body && path !== undefined) cx.body.flow = learn(cx.body.flow, path, "present");
+  if (path !== undefined) presume(cx, path);
 }
 
 function checkFound(cx: Context, node: Identifier, found: Found): Type {

@@ -41,7 +41,9 @@ export function checkIndex(cx: Context, node: IndexExpression): Type {
     return map.type.value;
   }
   if (isBrokenMap(cx, node.object)) {
-    checkIndexValue(cx, node);
+    // Its keys are not known: any may be right.
+    checkExpression(cx, node.index);
+    settle(cx, node.index);
     return errorType;
   }
   const type = checkExpression(cx, node.object);

@@ -8,6 +8,7 @@ import { arity, checkRest } from "./arguments.js";
 import { error, shortText, type Context } from "./context.js";
 import { checkAs, checkExpression } from "./expressions.js";
 import { globalPath } from "./flow.js";
+import { noteLoss } from "./history.js";
 import { mapKind, type MapMethod } from "./map-kinds.js";
 import { forgetEntries, movePacket } from "./moves.js";
 import { aTypeName, boolType, errorType, nullable, u32, voidType } from "./type-tools.js";
@@ -122,12 +123,12 @@ function checkMethod(cx: Context, node: CallExpression, map: MapSymbol, method: 
     case "take":
       if (arity(cx, node, `${map.name}.${method}`, 1, 1) && first) checkAs(cx, first, key, role);
       else checkRest(cx, args);
-      if (method === "take") removed(cx, map);
+      if (method === "take") removed(cx, map, node);
       return method === "has" ? boolType : nullable(value);
     case "delete":
       if (arity(cx, node, `${map.name}.delete`, 1, 1) && first) checkKey(cx, first, map, key, role);
       else checkRest(cx, args);
-      removed(cx, map);
+      removed(cx, map, node);
       return boolType;
     case "set":
       if (arity(cx, node, `${map.name}.set`, 2, 3) && first && second) {
@@ -136,7 +137,7 @@ function checkMethod(cx: Context, node: CallExpression, map: MapSymbol, method: 
         if (third) checkMode(cx, third);
       } else checkRest(cx, args);
       // Room for a new entry may be made by dropping another.
-      if (map.type.map.startsWith("Lru")) removed(cx, map);
+      if (map.type.map.startsWith("Lru")) removed(cx, map, node);
       return boolType;
     case "emit":
       if (arity(cx, node, `${map.name}.emit`, 1, 1) && first)
@@ -152,7 +153,7 @@ function checkMethod(cx: Context, node: CallExpression, map: MapSymbol, method: 
     case "print":
       return checkPrintMap(cx, node, map);
     case "clear":
-      removed(cx, map);
+      removed(cx, map, node);
       return checkClear(cx, node, map);
     default:
       return assertNever(method, "map method");
@@ -206,6 +207,8 @@ function checkMode(cx: Context, mode: Expression): void {
   });
 }
 
-function removed(cx: Context, map: MapSymbol): void {
-  if (cx.body) cx.body.flow = forgetEntries(cx.body.flow, globalPath(map.declaration.id));
+function removed(cx: Context, map: MapSymbol, call: CallExpression): void {
+  const path = globalPath(map.declaration.id);
+  if (cx.body) cx.body.flow = forgetEntries(cx.body.flow, path);
+  noteLoss(cx, call.span, "entries are removed here", (one) => one.startsWith(path));
 }

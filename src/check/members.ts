@@ -8,6 +8,7 @@ import { error, moduleContext, setType, shortText, sourceText, type Context } fr
 import { enumOf } from "./enums.js";
 import { checkExpression } from "./expressions.js";
 import { insideOf, layersInSight, rootHeader } from "./graph.js";
+import { isPresumed } from "./history.js";
 import { narrowed, useMember } from "./identifiers.js";
 import { findName, importFix } from "./lookup.js";
 import { reportNull } from "./nulls.js";
@@ -51,7 +52,7 @@ export function presentObject(
 ): { readonly type: Type; readonly optional: boolean } {
   const type = checkExpression(cx, node.object);
   if (type.kind !== "nullable" && type.kind !== "null") {
-    if (node.optional && type.kind !== "error") {
+    if (node.optional && type.kind !== "error" && !isPresumed(cx, node.object)) {
       const dot = { file: node.span.file, start: node.object.span.end, end: node.member.span.start };
       error(
         cx,
@@ -227,8 +228,19 @@ function packetMember(cx: Context, node: MemberExpression, type: PacketType): Fo
   }
   if (missingImport(cx, node)) return undefined;
   const properties = programKind(type.hook)?.contextFields.map((one) => one.property) ?? [];
-  unknownMember(cx, node, "The packet", [...byLayer.keys(), ...properties, "bytes"]);
+  if (/^data(_?(end|meta))?$/i.test(node.member.name)) noPointers(cx, node);
+  else unknownMember(cx, node, "The packet", [...byLayer.keys(), ...properties, "bytes"]);
   return undefined;
+}
+
+/** People who come from C look for `data` and `data_end`. */
+function noPointers(cx: Context, node: MemberExpression): void {
+  error(cx, "XD3201", node.member, `The packet has no \`${node.member.name}\`: there are no pointers.`, {
+    label: "unknown",
+    notes: [
+      "Read headers by their layer, as in `pkt.ipv4?.ttl`, and bytes by `pkt.bytes`, as in `pkt.bytes.u16(12)`. The compiler checks the bounds, and what may be missing is null.",
+    ],
+  });
 }
 
 /** A layer that the standard library declares and this module does not import. */

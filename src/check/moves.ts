@@ -4,6 +4,7 @@ import type { CallExpression } from "../syntax/ast.js";
 import type { FunctionSymbol } from "./checked.js";
 import { shortText, typeOf, type Context } from "./context.js";
 import { forget, localPath, markDead, type Flow } from "./flow.js";
+import { noteLoss } from "./history.js";
 import { pathOf } from "./paths.js";
 import { isPacketView } from "./type-tools.js";
 
@@ -12,11 +13,15 @@ export function movePacket(cx: Context, call: { readonly span: Span }, what: str
   const { body } = cx;
   if (!body) return;
   const views = [...body.views.values()];
-  const dying = views.filter((one) => isPacketView(one.type)).map((one) => one.declaration.id);
-  const flow = forget(
-    body.flow,
-    views.map((one) => localPath(one.declaration.id)),
+  const paths = views.map((one) => localPath(one.declaration.id));
+  noteLoss(
+    cx,
+    call.span,
+    "the packet moved here: what was found in it before has to be found again",
+    (path) => paths.some((one) => path.includes(one)),
   );
+  const dying = views.filter((one) => isPacketView(one.type)).map((one) => one.declaration.id);
+  const flow = forget(body.flow, paths);
   body.flow = markDead(flow, dying, { span: call.span, what });
 }
 
@@ -34,7 +39,10 @@ export function applyEffects(cx: Context, node: CallExpression, symbol: Function
   const { body } = cx;
   if (!body) return;
   const effects = cx.root.effects(symbol.declaration);
-  if (effects.removes) body.flow = forgetEntries(body.flow);
+  if (effects.removes) {
+    body.flow = forgetEntries(body.flow);
+    noteLoss(cx, node.span, `\`${symbol.name}\` removes entries of maps`, (path) => path.startsWith("@"));
+  }
   for (const argument of node.arguments) {
     const kind = typeOf(cx, argument).kind;
     if (kind !== "struct" && kind !== "layer" && kind !== "packet") continue;

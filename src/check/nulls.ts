@@ -3,6 +3,7 @@ import type { Fix } from "../diagnostics/diagnostic.js";
 import type { Expression } from "../syntax/ast.js";
 import { error, shortText, sourceText, typeOf, type Context } from "./context.js";
 import { learn } from "./flow.js";
+import { presume, whyUnknown } from "./history.js";
 import { pathOf } from "./paths.js";
 import { aTypeName, withoutNull } from "./type-tools.js";
 import { clause } from "./words.js";
@@ -36,7 +37,7 @@ function reason(cx: Context, expression: Expression): string | undefined {
     case "identifier": {
       const symbol = tables.symbols.get(expression.id);
       if (symbol?.kind !== "local") return undefined;
-      return `\`${symbol.name}\` is ${aTypeName(symbol.type)} and has not been compared with null on every way to here.`;
+      return `\`${symbol.name}\` is ${aTypeName(symbol.type)} and has not been tested on every way to here.`;
     }
     default:
       return undefined;
@@ -82,6 +83,25 @@ function guardFix(cx: Context, expression: Expression): Fix | undefined {
   };
 }
 
+/** `(x ?? return PASS)`: leaves from where the value is used, when there is no name to test before. */
+function insteadFix(cx: Context, expression: Expression): Fix | undefined {
+  const inner = withoutNull(typeOf(cx, expression));
+  const exit = exitText(cx);
+  // In a loop's condition there is nothing to leave yet.
+  const instead = exit === undefined || !cx.statement ? (inner.kind === "int" ? "0" : undefined) : exit;
+  if (instead === undefined || inner.kind === "null") return undefined;
+  const { file, start, end } = expression.span;
+  const title =
+    instead === exit
+      ? `leave when it is null: \`${shortText(expression)} ?? ${instead}\``
+      : `say what to take then: \`${shortText(expression)} ?? ${instead}\``;
+  // Alone between brackets, commas or `=` and `;` it needs no parentheses.
+  const alone =
+    /(?:[([,=]|\breturn)\s*$/.test(file.text.slice(0, start)) && /^\s*[)\],;]/.test(file.text.slice(end));
+  const after = { span: { file, start: end, end }, text: ` ?? ${instead}${alone ? "" : ")"}` };
+  return { title, edits: alone ? [after] : [{ span: { file, start, end: start }, text: "(" }, after] };
+}
+
 /** Reports a value that may be null where it must not be; afterwards it counts as present. */
 export function reportNull(
   cx: Context,
@@ -93,21 +113,28 @@ export function reportNull(
   const why = reason(cx, expression);
   const symbol = cx.root.tables.symbols.get(expression.id);
   const declared = symbol?.kind === "local" ? symbol.declaration : undefined;
-  const guard = guardFix(cx, expression);
+  const guard = guardFix(cx, expression) ?? insteadFix(cx, expression);
+  const known = whyUnknown(cx, expression);
   const text = shortText(expression);
   if (type.kind === "null") {
     error(cx, "XD3104", expression, `\`${text}\` is always null here.`, {
       label: `${clause(must)}`,
       notes: ["On every way to this line it has been found to be null."],
+      related: known.map((one) => ({ ...one, message: "found to be null here" })),
     });
   } else {
     error(cx, "XD3101", expression, `\`${text}\` may be null; ${clause(must)}.`, {
       label: `${aTypeName(type)}`,
       notes: why === undefined ? [] : [why],
-      related: declared ? [{ span: declared.span, message: `\`${declared.name}\` is bound here` }] : [],
+      related: [
+        ...(declared ? [{ span: declared.span, message: `\`${declared.name}\` is bound here` }] : []),
+        ...known,
+      ],
       fixes: guard ? [guard, ...more] : [...more],
     });
   }
   const path = pathOf(cx, expression);
-  if (cx.body && path !== undefined) cx.body.flow = learn(cx.body.flow, path, "present");
+  if (!cx.body || path === undefined) return;
+  cx.body.flow = learn(cx.body.flow, path, "present");
+  presume(cx, path);
 }

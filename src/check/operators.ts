@@ -89,6 +89,10 @@ function wrongOperand(cx: Context, operand: Expression, type: Type, operator: st
         : "Convert it with `as u8` to count with it.",
     );
   }
+  if (type.kind === "layer" || type.kind === "packet" || type.kind === "bytes")
+    notes.push(
+      "There are no pointers: what follows a header is its `payload`, read as in `layer.payload.u16(4)`.",
+    );
   const number = type.kind === "address" ? (type.family === "mac" ? u64 : u32) : u64;
   const cast =
     type.kind === "bool" || type.kind === "enum" || (type.kind === "address" && type.family !== "ipv6")

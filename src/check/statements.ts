@@ -112,6 +112,25 @@ function checkIf(cx: Context, first: IfStatement): void {
 function checkExpressionStatement(cx: Context, expression: Expression): void {
   checkExpression(cx, expression);
   settle(cx, expression);
+  if (isRedirect(cx, expression)) {
+    error(
+      cx,
+      "XD3310",
+      expression,
+      "The verdict that `redirect` gives is dropped, so the packet is not sent there.",
+      {
+        severity: "warning",
+        label: "has no effect by itself",
+        fixes: [
+          {
+            title: `return it: \`return ${shortText(expression)};\``,
+            edits: [{ span: { ...expression.span, end: expression.span.start }, text: "return " }],
+          },
+        ],
+      },
+    );
+    return;
+  }
   if (hasEffect(expression) || typeOf(cx, expression).kind === "error") return;
   const assigned = expression.kind === "binary" && expression.operator === "==";
   error(cx, "XD3310", expression, `The value of \`${shortText(expression)}\` is computed and dropped.`, {
@@ -121,6 +140,11 @@ function checkExpressionStatement(cx: Context, expression: Expression): void {
       ? [{ title: "assign with `=`", edits: [{ span: expression.operatorSpan, text: "=" }] }]
       : [],
   });
+}
+
+function isRedirect(cx: Context, expression: Expression): boolean {
+  const meaning = cx.root.tables.calls.get(expression.id);
+  return meaning?.kind === "builtin" && meaning.name === "redirect";
 }
 
 function hasEffect(expression: Expression): boolean {

@@ -137,12 +137,19 @@ export class BpfObject {
     this.#reused.set(map, fd);
   }
 
-  /** Loads all programs and makes all maps. On any failure nothing stays behind. Can be called again. */
-  load(): LoadResult {
+  /**
+   * Loads all programs and makes all maps. On any failure nothing stays behind. Can be called again. Without `way` the
+   * log of a rejection has the reason and the statistics only: writing down a million instructions takes seconds.
+   */
+  load({ way = true }: { readonly way?: boolean } = {}): LoadResult {
     const first = this.#attempt(levelStatistics, statisticsBuffer);
     if (first.kind === "loaded" || first.kind === "error") {
       if (first.kind === "error") throw first.error;
       return { kind: "loaded", object: first.object };
+    }
+    if (!way) {
+      const { program, errno, log } = first;
+      return { kind: "rejected", program, errno, log, rejection: parseRejection(log) };
     }
     const second = this.#attempt(levelInstructions | levelStatistics, logBuffer, first.program);
     const log = second.kind === "rejected" && second.log.length > first.log.length ? second.log : first.log;

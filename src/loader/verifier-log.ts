@@ -80,6 +80,12 @@ export function parseRejection(log: string): VerifierRejection | undefined {
     if (insn) {
       instruction = Number(insn[1]);
       text = insn[2]?.trim();
+      // Of a jump the kernel ends no line before it says what it finds there.
+      const glued = /\bgoto pc[+-]\d+ ([a-z].*)$/.exec(text ?? "");
+      if (glued) {
+        reason = glued[1];
+        text = text?.slice(0, text.length - (glued[1]?.length ?? 0)).trim();
+      }
       continue;
     }
     const comment = sourceComment.exec(line);
@@ -116,7 +122,7 @@ function split(log: string): [string | undefined, string | undefined] {
 
 /** Register dumps and the verifier's notes on its own way, which explain nothing by themselves. */
 function isState(line: string): boolean {
-  return /^\s*\d+: (?:R\d|safe$|\()|^\s*(?:from \d+ to \d+|func#\d+|caller:|callee:|returning from|to caller at|mark_precise:|regs=|last_idx|first_idx|parent |propagating|frame\d+:|Func#|Validating |Global function)|^\s*R\d+(?:_\w+)?=/.test(
+  return /^\s*\d+: (?:R\d|safe$|\()|^\s*(?:(?:cur|old) state:|from \d+ to \d+|func#\d+|caller:|callee:|returning from|to caller at|mark_precise:|regs=|last_idx|first_idx|parent |propagating|frame\d+:|Func#|Validating |Global function)|^\s*R\d+(?:_\w+)?=/.test(
     line,
   );
 }

@@ -1,10 +1,11 @@
 /** Obligations on integers: `bounded` values and offsets of pointers. */
-import type { Span } from "../base/span.js";
-import type { Diagnostic, Fix } from "../diagnostics/diagnostic.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { diagnostic } from "../diagnostics/diagnostic.js";
 import type { Bounded, PointerAdd, ValueId } from "../ir/ir.js";
-import { describe, rangeText, relatedOrigin } from "./explain.js";
+import { describe, knownOf, rangeText, relatedOrigin, sourceText } from "./explain.js";
 import type { Place } from "./flow/sweep.js";
+import { clueOf } from "./guards.js";
+import { bare, indexFixes } from "./index-fixes.js";
 import type { BoundProof } from "./proofs.js";
 import { meet, unsignedRange, type Range } from "./range/range.js";
 
@@ -35,41 +36,21 @@ export function checkBounded(one: Bounded, place: Place): Diagnostic | undefined
   const range = place.known.range(one.value);
   if (range.umax <= one.max) return undefined;
   const type = index.intType(one.value);
-  const name = describe(one.value, index);
+  const name = sourceText(one.span) ?? describe(one.value, index);
   const never = meet(range, unsignedRange(0n, one.max)) === undefined;
-  const where = indexSpan(one, name);
+  const clue = clueOf(one.value, one.max, one.span, place);
+  const known = rangeText(range, type);
   return diagnostic(
     "XD4101",
-    where ?? one.span,
+    one.span,
     never ? `${name} is never ${one.what}` : `${name} is not proven to be ${one.what}`,
     {
-      label: `${rangeText(range, type)} here, at most ${one.max} is allowed`,
-      notes: [`it must be at most ${one.max}; ${name} is ${rangeText(range, type)} here`],
-      related: relatedOrigin(one.value, index, range, where ?? one.span),
-      fixes: never ? [] : guards(one, name, where),
+      label: `${known} here, at most ${one.max} is allowed`,
+      notes: knownOf(one.value, place),
+      related: [...relatedOrigin(one.value, index, range, one.span), ...(clue ? [clue.related] : [])],
+      fixes: never ? [] : indexFixes(one, index, clue?.fix),
     },
   );
-}
-
-/** Where the index itself stands in the span of the access, as in `table[i]`. */
-function indexSpan(one: Bounded, name: string): Span | undefined {
-  const { file, start, end } = one.span;
-  const plain = bare(name);
-  const text = file.text.slice(start, end);
-  if (text === plain) return one.span;
-  const at = text.indexOf(`[${plain}]`);
-  return at < 0 ? undefined : { file, start: start + at + 1, end: start + at + 1 + plain.length };
-}
-
-function guards(one: Bounded, name: string, at: Span | undefined): readonly Fix[] {
-  const check: Fix = { title: `check it first: \`if (${bare(name)} > ${one.max}) return …;\``, edits: [] };
-  if (!at) return [check];
-  const text = `min(${bare(name)}, ${one.max})`;
-  return [{ title: `take the nearest: \`${text}\``, edits: [{ span: at, text }] }, check];
-}
-
-function bare(name: string): string {
-  return name.startsWith("`") ? name.slice(1, -1) : "i";
 }
 
 export function checkPacketOffset(one: PointerAdd, place: Place): Diagnostic | undefined {

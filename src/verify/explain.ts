@@ -3,7 +3,8 @@ import type { Span } from "../base/span.js";
 import type { Related } from "../diagnostics/diagnostic.js";
 import type { IrInt, ValueId } from "../ir/ir.js";
 import type { FunctionIndex } from "./flow/index-function.js";
-import { isConstant, type Range } from "./range/range.js";
+import type { Place } from "./flow/sweep.js";
+import { isConstant, signedMax, signedMin, typeRange, unsignedMax, type Range } from "./range/range.js";
 
 /** `i` where the value has a name, else the expression as written, else nothing. */
 export function nameOf(value: ValueId, index: FunctionIndex): string | undefined {
@@ -13,8 +14,15 @@ export function nameOf(value: ValueId, index: FunctionIndex): string | undefined
     if (name !== undefined) return `\`${name}\``;
     const one = index.definition(at);
     if (one?.kind === "bounded" || one?.kind === "convert") at = one.value;
-    else return one && sourceText(one.span);
+    else return one && assignedName(one.span);
   }
+}
+
+/** `slot` of `slot += 1;`, else the expression itself. */
+function assignedName(span: Span): string | undefined {
+  const text = sourceText(span);
+  const target = /^`([\w.]+)\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))/.exec(text ?? "");
+  return target ? `\`${target[1] ?? ""}\`` : text;
 }
 
 export function describe(value: ValueId, index: FunctionIndex): string {
@@ -32,7 +40,14 @@ export function sourceText(span: Span): string | undefined {
 
 export function rangeText(range: Range, type: IrInt): string {
   const [low, high] = type.signed ? [range.smin, range.smax] : [range.umin, range.umax];
-  return isConstant(range) ? `${low}` : `${low}..${high}`;
+  return isConstant(range) ? countText(low) : `${countText(low)}..${countText(high)}`;
+}
+
+/** Numbers of twenty digits say nothing to a reader. */
+export function countText(value: bigint): string {
+  if (value === unsignedMax) return "2^64-1";
+  if (value === signedMax) return "2^63-1";
+  return value === signedMin ? "-2^63" : `${value}`;
 }
 
 /** Where the value came from: what gave it, under conversions. */
@@ -53,15 +68,73 @@ export function relatedOrigin(
   index: FunctionIndex,
   range: Range,
   at: Span,
+  name: string = sourceText(at) ?? describe(value, index),
 ): readonly Related[] {
   const found = origin(value, index);
-  if (!found || (found.span.start === at.start && found.span.end === at.end && found.span.file === at.file))
+  if (!found || (found.span.file === at.file && found.span.start <= at.end && found.span.end >= at.start))
     return [];
-  const type = index.intType(value);
-  return [
-    {
-      span: found.span,
-      message: `${describe(value, index)} comes from here; it is ${rangeText(range, type)}`,
-    },
-  ];
+  // Another reading of the same words says nothing.
+  if (sourceText(found.span) === name) return [];
+  const type = index.intType(found.value);
+  const before = isGiven(found.value, index) ? typeRange(type) : range;
+  const what = isGiven(found.value, index)
+    ? `: any \`${typeText(type)}\``
+    : `; it is ${rangeText(before, type)}`;
+  return [{ span: found.span, message: `${name} comes from here${what}` }];
+}
+
+/** What comes from outside, and may be anything its type holds. */
+function isGiven(value: ValueId, index: FunctionIndex): boolean {
+  const one = index.definition(value);
+  switch (one?.kind) {
+    case "load":
+    case "context-load":
+    case "helper":
+    case "call":
+    case "parameter":
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function typeText(type: IrInt): string {
+  return `${type.signed ? "i" : "u"}${type.bits}`;
+}
+
+/** What is known of the values that this one was computed from, in one note; for plain values, how little is. */
+export function knownOf(value: ValueId, { known }: Pick<Place, "known">): readonly string[] {
+  const { index } = known;
+  let at = value;
+  let one = index.definition(at);
+  while ((one?.kind === "bounded" || one?.kind === "convert") && widens(one, index)) {
+    at = one.value;
+    one = index.definition(at);
+  }
+  const type = index.intType(at);
+  if (one && isGiven(at, index) && known.range(at) === typeRange(type)) {
+    return one.kind === "load" && regionOf(one.pointer, index) === "rodata"
+      ? [`a param may be set to any \`${typeText(type)}\` when the script is loaded`]
+      : [`nothing on every way to here says more of it than its type, \`${typeText(type)}\``];
+  }
+  const operands =
+    one?.kind === "binary" ? [one.left, one.right] : one?.kind === "select" ? [one.then, one.otherwise] : [];
+  const whole = nameOf(value, index);
+  const said = new Map<string, string>();
+  for (const operand of operands) {
+    const name = nameOf(operand, index);
+    if (name === undefined || name === whole || index.constantOf(operand) !== undefined) continue;
+    if (known.ranges.get(operand) === undefined) continue;
+    said.set(name, `${name} is ${rangeText(known.range(operand), index.intType(operand))}`);
+  }
+  return said.size === 0 ? [] : [`${[...said.values()].join(", ")} here`];
+}
+
+function widens(one: { readonly value: ValueId; readonly type: IrInt }, index: FunctionIndex): boolean {
+  return one.type.bits >= index.intType(one.value).bits;
+}
+
+function regionOf(pointer: ValueId, index: FunctionIndex): string | undefined {
+  const type = index.typeOf(pointer);
+  return type?.kind === "pointer" ? type.region : undefined;
 }

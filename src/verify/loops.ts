@@ -3,13 +3,13 @@
  * (or shrinks) by at least one in every turn without wrapping, and stays below (above) a limit wherever the loop goes
  * on; or by one that a shift or a division makes smaller until it is 0.
  */
-import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { BlockId, Instruction, Phi, ValueId } from "../ir/ir.js";
 import { cfgOf } from "../ir/cfg.js";
 import type { Loop } from "../ir/dominators.js";
-import { describe, rangeText } from "./explain.js";
 import type { FunctionIndex } from "./flow/index-function.js";
 import type { FlowResult, Observer } from "./flow/sweep.js";
+import { tooLong, unbounded } from "./loop-words.js";
 import { makeSteps, type Steps } from "./steps.js";
 import type { LoopProof } from "./proofs.js";
 import { join, type Range } from "./range/range.js";
@@ -55,7 +55,7 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
       if (!flow.reached.has(loop.header)) continue;
       const proof = boundOf(loop, flow);
       if (!proof) {
-        found.push(unbounded(loop, flow));
+        found.push(unbounded(loop, flow, index, steps));
         continue;
       }
       proofs.set(loop.header, proof);
@@ -67,7 +67,7 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
       }
       const total = proof.trips * inside;
       work.set(loop, total);
-      if (total > workLimit) found.push(tooLong(loop, proof, inside, flow));
+      if (total > workLimit) found.push(tooLong(loop, proof, inside, workLimit, flow, index));
     }
     return { loops: proofs, found };
   };
@@ -121,59 +121,6 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     if (one.left !== phi || by === undefined) return false;
     if (one.op === "lshr") return by >= 1n && by < BigInt(one.type.bits);
     return one.op === "udiv" && by >= 2n;
-  };
-
-  /** What is known of the values that decide whether the loop goes on; the first one that has a name. */
-  const knownOfExits = (loop: Loop, flow: FlowResult, but?: ValueId): { notes: string[]; named?: string } => {
-    const notes: string[] = [];
-    let named: string | undefined;
-    for (const value of exitValues(loop, flow)) {
-      const range = flow.rangeAt(loop.header, value);
-      if (!range || value === but || index.constantOf(value) !== undefined) continue;
-      const name = describe(value, index);
-      notes.push(`${name} is ${rangeText(range, index.intType(value))} here`);
-      named ??= name.startsWith("`") ? name.slice(1, -1) : undefined;
-    }
-    return named === undefined ? { notes } : { notes, named };
-  };
-
-  const unbounded = (loop: Loop, flow: FlowResult): Diagnostic => {
-    const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
-    const { notes, named } = knownOfExits(loop, flow);
-    const rest = named === undefined ? "" : " && …";
-    return diagnostic("XD4201", span, "this loop is not proven to end", {
-      label: "how often it runs is not known",
-      notes: [...notes, "a loop needs a value that grows or shrinks in every turn, and a limit to it"],
-      fixes: [{ title: `give it a limit: \`for (let i = 0; i < 64${rest}; i++)\``, edits: [] }],
-    });
-  };
-
-  /** The values that the loop's exits compare. */
-  const exitValues = (loop: Loop, flow: FlowResult): readonly ValueId[] => {
-    const values: ValueId[] = [];
-    for (const id of loop.body) {
-      const terminator = index.block(id)?.terminator;
-      if (terminator?.kind !== "branch") continue;
-      if ((flow.cfg.successors[id] ?? []).every((next) => loop.body.has(next))) continue;
-      const condition = index.definition(terminator.condition);
-      if (condition?.kind === "compare") values.push(condition.left, condition.right);
-    }
-    return [...new Set(values)].slice(0, 4);
-  };
-
-  const tooLong = (loop: Loop, proof: LoopProof, turn: bigint, flow: FlowResult): Diagnostic => {
-    const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
-    const { notes, named } = knownOfExits(loop, flow, proof.counter);
-    const guard = `check it first: \`if (${named ?? ""} > ${workLimit / turn}) return …;\``;
-    const title =
-      named === undefined || turn > workLimit ? "give it a smaller limit, or do less in each turn" : guard;
-    const steps = proof.trips * turn;
-    const message = `this loop may run ${proof.trips} times, which is more than the kernel follows`;
-    return diagnostic("XD4202", span, message, {
-      label: `up to ${proof.trips} turns`,
-      notes: [...notes, `that is about ${steps} steps in all, and a kernel gives up after 1000000`],
-      fixes: [{ title, edits: [] }],
-    });
   };
 
   return {

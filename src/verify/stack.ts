@@ -4,7 +4,8 @@
  * (`check_max_stack_depth`, kernel/bpf/verifier.c). Frames are estimated from the IR; what registers LLVM spills is
  * known only of the object.
  */
-import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
+import type { Span } from "../base/span.js";
+import { diagnostic, type Diagnostic, type Related } from "../diagnostics/diagnostic.js";
 import type { FunctionId, Instruction, IrFunction, IrModule, MemoryOperand } from "../ir/ir.js";
 
 const stackLimit = 512;
@@ -41,6 +42,26 @@ function bufferSize(one: Instruction): number {
     default:
       return 0;
   }
+}
+
+/** `xdp name(pkt) {` of a declaration. */
+function firstLine(span: Span): Span {
+  const line = span.file.text.indexOf("\n", span.start);
+  return line < 0 || line >= span.end ? span : { ...span, end: line };
+}
+
+/** The two places that need most of a function's frame. */
+function largest(fn: IrFunction): readonly Related[] {
+  const needs = fn.blocks.flatMap((block) =>
+    block.instructions.flatMap((one) => {
+      const size = one.kind === "stack-slot" ? roundUp(one.size, 8) : bufferSize(one);
+      return size >= 32 ? [{ span: one.span, size }] : [];
+    }),
+  );
+  return needs
+    .toSorted((a, b) => b.size - a.size)
+    .slice(0, 2)
+    .map(({ span, size }) => ({ span, message: `${size} bytes` }));
 }
 
 interface Site {
@@ -99,10 +120,18 @@ export function checkCalls(module: IrModule): Diagnostic[] {
       }
       if (bytes > stackLimit) {
         once(`stack ${id}`, () =>
-          diagnostic("XD4301", span, `\`${fn.name}\` needs ${bytes} bytes of stack with its callers`, {
-            label: `${frameSize(fn)} bytes of its own`,
-            notes: [`a chain of calls has ${stackLimit} bytes; large values can live in a map`],
-          }),
+          diagnostic(
+            "XD4301",
+            one ? span : firstLine(span),
+            `\`${fn.name}\` needs ${bytes} bytes of stack${one ? " with its callers" : ""}; the kernel gives ${stackLimit}`,
+            {
+              label: `${frameSize(fn)} bytes of its own`,
+              related: largest(fn),
+              notes: [
+                "what is large can live in a map: `const scratch = new PerCpuArray<T>(1);`, and in the program `scratch[0]`",
+              ],
+            },
+          ),
         );
         continue;
       }

@@ -1,9 +1,14 @@
 /**
  * Scripts and what the compiler says about them: `test/ui/<area>/<name>.xdpl` with `<name>.expected` beside it.
- * `BLESS=1 npx vitest run test/ui` writes the expected files; review their diff like code.
+ * `BLESS=1 npx vitest run test/ui` writes the expected files; review their diff like code. A folder `<name>/` beside it
+ * holds modules that it imports with `./<name>/…`.
  *
- * A script may begin with `//@ std: off`-like lines of its own in the future; now it is a whole module. A folder
- * `<name>/` beside it holds modules that it imports with `./<name>/…`.
+ * A first line says what the kernel makes of the script when the compiler's checks are off (`kernel.test.ts`):
+ *
+ *     //@ kernel rejects: <words of the kernel's log>
+ *     //@ kernel accepts: <why the compiler is stricter>
+ *     //@ kernel depends: <on what>
+ *     //@ no object: <why there is nothing to load>
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -59,7 +64,9 @@ function outcome(path: string): { readonly text: string; readonly found: readonl
 /** The script with the first fix of every diagnostic made; undefined when some has no edits. */
 function mend(path: string, found: readonly Diagnostic[]): string | undefined {
   const name = relative(root, path);
-  const edits = found.map((one) => one.fixes[0]?.edits ?? []);
+  const errors = found.filter((one) => one.severity === "error");
+  // What is a warning may be right; where there are errors, they are what has to be mended.
+  const edits = (errors.length > 0 ? errors : found).map((one) => one.fixes[0]?.edits ?? []);
   if (edits.some((one) => one.length === 0 || one.some((two) => two.span.file.path !== name)))
     return undefined;
   return edits
@@ -78,6 +85,37 @@ describe("what the compiler says", () => {
     const expected = path.replace(/\.xdpl$/, ".expected");
     if (bless) writeFileSync(expected, text);
     expect(existsSync(expected) && readFileSync(expected, "utf8")).toBe(text);
+  });
+});
+
+/** The script with the guard that a fix without edits advises, before the statement. */
+function guarded(text: string, one: Diagnostic): string | undefined {
+  const advice = one.fixes.flatMap(({ title, edits }) =>
+    edits.length === 0 ? (/`(const index = .*|if \(.*\) return …;)`$/.exec(title)?.[1] ?? []) : [],
+  )[0];
+  const line = text.lastIndexOf("\n", one.span.start) + 1;
+  const statement = text.slice(line, one.span.start);
+  // Inside a condition, a loop's head or a function the guard's place is not the start of the line.
+  if (advice === undefined || /^function/m.test(text) || /\b(if|for|while|return|function)\b/.test(statement))
+    return undefined;
+  const guard = advice.replace("return …", "return PASS");
+  const named = /^const index = (.*?);/.exec(guard)?.[1];
+  const rest = text.slice(line);
+  return `${text.slice(0, line)}${guard}\n${named === undefined ? rest : rest.replace(named, "index")}`;
+}
+
+describe("every guard that is advised compiles", () => {
+  it.each(scripts)("%s", (name) => {
+    const path = join(import.meta.dirname, name);
+    const { found } = outcome(path);
+    const [only] = found;
+    const text = only && found.length === 1 ? guarded(readFileSync(path, "utf8"), only) : undefined;
+    if (text === undefined) return;
+    const errors = analyze({ path: relative(root, path), text }, fileHost()).diagnostics;
+    expect(
+      errors.filter((one) => one.severity === "error").map((one) => `${one.code} ${one.message}`),
+      text,
+    ).toEqual([]);
   });
 });
 

@@ -297,7 +297,7 @@ describe("loops", () => {
     expect(codes(result)).toEqual(["XD4202"]);
     const stuck = loop((f) => f.constant(8), { step: 0 });
     expect(codes(stuck)).toEqual(["XD4201"]);
-    expect(stuck.diagnostics[0]?.notes[0]).toBe("`i` is 0 here");
+    expect(stuck.diagnostics[0]?.message).toBe("this loop never ends");
     const wrapping = loop((f) => f.constant(255, u8), { type: u8, step: 2 });
     expect(codes(wrapping)).toEqual(["XD4201"]);
   });

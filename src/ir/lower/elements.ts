@@ -70,6 +70,7 @@ export function elementPlace(s: Scope, expression: IndexExpression): Place {
     index,
     array.length,
     `an index of \`${file.text.slice(start, end)}\`, which has ${array.length} elements`,
+    expression.index,
   );
   const offset = ir.binaryWith(s.b, "mul", bounded, size);
   const base = ir.pointerAdd(

@@ -14,7 +14,7 @@ import { meeting } from "./meeting.js";
 import { countLost } from "./lost.js";
 import { askReader } from "./print.js";
 import { loadVal, memoryParts, stackOperand, storeVal } from "./memory.js";
-import { absent, constantVal, scalar, sizeOf, type Scope, type Val } from "./values.js";
+import { absent, at, constantVal, scalar, sizeOf, type Scope, type Val } from "./values.js";
 
 /** The map an expression names. */
 export function mapOf(s: Scope, expression: Expression): MapSymbol | undefined {
@@ -130,6 +130,7 @@ export function arrayElement(s: Scope, map: MapSymbol, index: Expression): Looku
     raw.value,
     map.type.size,
     `an index of \`${map.name}\`, which has ${map.type.size} elements`,
+    index,
   );
   const key: MemoryOperand = {
     kind: "parts",
@@ -148,11 +149,19 @@ export function arrayElement(s: Scope, map: MapSymbol, index: Expression): Looku
 }
 
 /** The obligation that an index is below `length`. */
-export function boundedIndex(s: Scope, index: ValueId, length: number, what: string): ValueId {
+export function boundedIndex(
+  s: Scope,
+  index: ValueId,
+  length: number,
+  what: string,
+  place: Expression,
+): ValueId {
   const wide = ir.convert(s.b, index, ir.u64);
   const known = ir.constantOf(s.b, wide);
   if (known !== undefined && known < BigInt(length)) return wide;
-  return ir.emit(s.b, { kind: "bounded", type: ir.u64, value: wide, max: BigInt(length - 1), what });
+  return at(s, place.span, () =>
+    ir.emit(s.b, { kind: "bounded", type: ir.u64, value: wide, max: BigInt(length - 1), what }),
+  );
 }
 
 /** `m.set(k, v)`: a boolean. */

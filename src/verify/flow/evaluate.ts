@@ -22,8 +22,9 @@ export function evaluate(one: Instruction, known: Knowledge): Range | undefined 
     case "convert":
       return fit(known.range(one.value), one.type);
     case "bounded": {
-      const value = known.range(one.value);
-      return meet(value, unsignedRange(0n, one.max)) ?? value;
+      // Where it is never in range the script is refused; what follows is looked at as if it were.
+      const limit = unsignedRange(0n, one.max);
+      return meet(known.range(one.value), limit) ?? limit;
     }
     case "select": {
       if (one.type.kind !== "int") return undefined;

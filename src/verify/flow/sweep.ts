@@ -157,7 +157,7 @@ export function analyseFlow(
         // Past this place the obligation holds, or the script is refused.
         const range = evaluate(one, known);
         if (range) define(one.id, range);
-        if (range) known.refine(one.value, range);
+        if (range && meet(known.range(one.value), range)) known.refine(one.value, range);
       } else {
         const range = evaluate(one, known);
         if (range) define(one.id, range);
