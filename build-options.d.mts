@@ -1,3 +1,4 @@
 import type { BuildOptions } from "esbuild";
 
 export function bundleOptions(outfile: string): BuildOptions;
+export function serverOptions(outfile: string): BuildOptions;

@@ -87,6 +87,11 @@ if (__native("node:v8").startupSnapshot.isBuildingSnapshot()) {
 }
 `;
 
+/** The language server, a program of its own: it runs for hours, so a start from a snapshot gains nothing. */
+export function serverOptions(outfile) {
+  return { ...bundleOptions(outfile), entryPoints: ["src/lsp/main.ts"] };
+}
+
 /** @param {string} outfile */
 export function bundleOptions(outfile) {
   return {

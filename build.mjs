@@ -9,7 +9,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleOptions } from "./build-options.mjs";
+import { bundleOptions, serverOptions } from "./build-options.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const [option, value] = process.argv.slice(2);
@@ -33,7 +33,11 @@ try {
     { cwd: root, stdio: "inherit" },
   );
   const compiled = new Promise((done) => tsc.on("close", done));
-  const [bundled] = await Promise.allSettled([build(bundleOptions(join(cli, "main.cjs"))), compiled]);
+  const bundles = Promise.all([
+    build(bundleOptions(join(cli, "main.cjs"))),
+    build(serverOptions(join(cli, "lsp.cjs"))),
+  ]);
+  const [bundled] = await Promise.allSettled([bundles, compiled]);
   if (bundled.status === "rejected") throw bundled.reason;
   for (const file of ["xdpl", "start.cjs"]) cpSync(join(root, "src/cli/launch", file), join(cli, file));
   writeFileSync(join(cli, "package.json"), '{ "type": "commonjs" }\n');

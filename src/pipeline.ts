@@ -3,7 +3,7 @@
  */
 import { invariant } from "./base/invariant.js";
 import type { SourceFile } from "./base/span.js";
-import { check } from "./check/index.js";
+import { check, type Look } from "./check/index.js";
 import type { Checked } from "./check/checked.js";
 import { generate } from "./codegen/index.js";
 import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.js";
@@ -16,7 +16,7 @@ import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
 import { parse, type ParseResult } from "./syntax/index.js";
 import { verify, type VerifyResult } from "./verify/index.js";
-import { checkTarget, requirements, targetOf, type Requirement } from "./verify/target.js";
+import { checkTarget, requirements, targetOf, type Requirement, type Target } from "./verify/target.js";
 
 export interface AnalyzeOptions {
   /** The oldest kernel the script has to run on, such as `linux 5.15`; it goes before what the script says. */
@@ -45,23 +45,52 @@ export interface Analysis {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Source text to proofs: all that `xdpl check` and an editor need. No files but through `host`, no LLVM. */
-export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions = {}): Analysis {
+/** How a module's text becomes a tree. Node ids are unique in one compilation. */
+export type ParseModule = (file: SourceFile) => ParseResult;
+
+/** A script as far as its text says what it means: names and types, no proofs. */
+export interface Understood {
+  readonly module: Module | undefined;
+  readonly resolved: Resolved;
+  readonly checked: Checked;
+  readonly target: Target | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The passes that read: names and types. `look` sees the checker's state where an editor asks for it. */
+export function understand(
+  entry: SourceFile,
+  host: Host,
+  options: AnalyzeOptions = {},
+  parseModule: ParseModule = parser(),
+  look?: Look,
+): Understood {
   const found: Diagnostic[] = [];
-  const { resolved, diagnostics: names } = resolve([entry], host, parseOnce, counter(firstOwnId));
+  const { resolved, diagnostics: names } = resolve([entry], host, parseModule, undefined);
   found.push(...names);
   const module = resolved.modules.find((scope) => scope.entry)?.module;
-  const { checked, diagnostics: types } = check(resolved);
+  const { checked, diagnostics: types } = check(resolved, look ? { look } : {});
   found.push(...types);
   const { target, diagnostics: targets } = targetOf(checked.modules, module, options.target);
   found.push(...targets);
-  const known = { module, resolved, checked, diagnostics: found };
-  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined, needs: undefined };
+  return { module, resolved, checked, target, diagnostics: found };
+}
 
-  const { endian = "little" } = options;
+/** What was proven of a script without errors. */
+export interface Proven {
+  /** Optimised; undefined when something could not be proven. */
+  readonly ir: IrModule | undefined;
+  /** Undefined when there is something that this compiler cannot make code for. */
+  readonly verified: VerifyResult | undefined;
+  readonly needs: readonly Requirement[] | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The passes that prove, for a script in which those that read found no errors. */
+export function prove(checked: Checked, { endian = "little", cpu }: AnalyzeOptions = {}): Proven {
   const lowered = lower(checked, { endian });
-  found.push(...lowered.diagnostics);
-  if (hasErrors(found)) return { ...known, ir: undefined, verified: undefined, needs: undefined };
+  const found: Diagnostic[] = [...lowered.diagnostics];
+  if (hasErrors(found)) return { ir: undefined, verified: undefined, needs: undefined, diagnostics: found };
 
   let ir = optimize(lowered.module, endian);
   let verified = verify(ir);
@@ -71,9 +100,25 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
     verified = verify(ir);
   }
   found.push(...verified.diagnostics);
-  const needs = requirements(ir, options.cpu);
-  if (target) found.push(...checkTarget(needs, target));
-  return { ...known, ir: hasErrors(found) ? undefined : ir, verified, needs };
+  return {
+    ir: hasErrors(found) ? undefined : ir,
+    verified,
+    needs: requirements(ir, cpu),
+    diagnostics: found,
+  };
+}
+
+/** Source text to proofs: all that `xdpl check` needs. No files but through `host`, no LLVM. */
+export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions = {}): Analysis {
+  const { module, resolved, checked, target, diagnostics } = understand(entry, host, options);
+  const known = { module, resolved, checked };
+  if (hasErrors(diagnostics))
+    return { ...known, diagnostics, ir: undefined, verified: undefined, needs: undefined };
+  const proven = prove(checked, options);
+  const { needs } = proven;
+  const found = [...diagnostics, ...proven.diagnostics];
+  if (target && needs) found.push(...checkTarget(needs, target));
+  return { ...known, ...proven, ir: hasErrors(found) ? undefined : proven.ir, diagnostics: found };
 }
 
 const unprovenPacket = "XD4102";
@@ -84,6 +129,16 @@ export function generateLlvm(
   { cpu = "v3", endian = "little" }: BuildOptions = {},
 ): string {
   invariant(ir, "code is generated for scripts without errors only");
+  return generateModule(ir, verified, cpu, endian);
+}
+
+/** As {@link generateLlvm}, for a part of a script. */
+export function generateModule(
+  ir: IrModule,
+  verified: VerifyResult | undefined,
+  cpu: Cpu,
+  endian: Endian = "little",
+): string {
   return generate(ir, { cpu, endian, ...(verified && { proofs: verified.proofs }) });
 }
 
@@ -155,11 +210,15 @@ const firstOwnId = 1 << 24;
 const standardIds = counter(1);
 const standardModules = new WeakMap<SourceFile, ParseResult>();
 
-function parseOnce(file: SourceFile, ids: Ids): ParseResult {
-  if (!isStandardModule(file.path)) return parse(file, ids);
-  const known = standardModules.get(file) ?? parse(file, standardIds);
-  standardModules.set(file, known);
-  return known;
+/** Reads modules, with ids of its own: what it read can be part of several compilations. */
+export function parser(): ParseModule {
+  const ids = counter(firstOwnId);
+  return (file) => {
+    if (!isStandardModule(file.path)) return parse(file, ids);
+    const known = standardModules.get(file) ?? parse(file, standardIds);
+    standardModules.set(file, known);
+    return known;
+  };
 }
 
 /** Hosts name a module of the standard library by its specifier, and no script that way. */

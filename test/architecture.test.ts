@@ -43,6 +43,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "check",
     "ir",
     "verify",
+    "llvm",
     "pipeline",
     "host",
     "format",
@@ -90,6 +91,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   koffi: ["llvm", "loader"],
   picocolors: ["diagnostics", "cli"],
   prettier: ["format"],
+  "vscode-languageserver": ["lsp"],
 };
 
 /** Longer than a reader wants, with the reason why. */

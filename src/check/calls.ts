@@ -19,6 +19,7 @@ import { sentence } from "./words.js";
 
 export function checkCall(cx: Context, node: CallExpression, expected: Type | undefined): Type {
   const { callee } = node;
+  cx.root.look?.(cx, callee, undefined);
   const type =
     callee.kind === "identifier"
       ? checkNamed(cx, node, callee, expected)

@@ -13,10 +13,13 @@ import { effectsOf } from "./effects.js";
 import { completeHeader, declareHeader } from "./headers.js";
 import { checkModule, emptyOutput, outputNames } from "./modules.js";
 import { headersInSight, layerClashes } from "./header-sight.js";
+import { contains, looking, type Look } from "./look.js";
 
 /** What the host knows beyond the script. Nothing yet; targets and kernel types will come here. */
 export interface CheckContext {
   readonly defaultLicense?: string;
+  /** An editor's question about one place; what does not help to answer it is not checked. */
+  readonly look?: Look;
 }
 
 export function check(
@@ -41,6 +44,7 @@ export function check(
     types: new Map(),
     headers: new Map(),
     graphs: new Map(),
+    look: context.look && looking(context.look),
   };
   for (const scope of resolved.modules) {
     for (const one of scope.module.declarations) {
@@ -56,7 +60,14 @@ export function check(
   // What can follow what was not known before.
   root.graphs.clear();
   const output = emptyOutput();
-  for (const scope of resolved.modules) checkModule(moduleContext(root, scope), scope, output);
+  for (const scope of resolved.modules) {
+    checkModule(
+      moduleContext(root, scope),
+      scope,
+      output,
+      (one) => !context.look || contains(context.look, one),
+    );
+  }
   outputNames(root, output);
   const checked: Checked = {
     modules: resolved.modules.map((scope) => scope.module),

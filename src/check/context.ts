@@ -42,6 +42,8 @@ export interface Root {
   readonly types: Map<NamedDeclaration, Type | "busy">;
   readonly headers: Map<NamedDeclaration, Header>;
   readonly graphs: Map<ModuleScope, HeaderGraphCache>;
+  /** For editors: called for every expression before it is checked, with what is known there. */
+  readonly look: ((cx: Context, expression: Expression, expected: Type | undefined) => void) | undefined;
 }
 
 /** Headers a module sees, by layer name; what can follow what. Made in `graph.ts`. */

@@ -28,6 +28,7 @@ import type { Type } from "./types.js";
  * enum members, object literals, strings. Whether the type fits is the caller's to check, with `coerce`.
  */
 export function checkExpression(cx: Context, expression: Expression, expected?: Type): Type {
+  cx.root.look?.(cx, expression, expected);
   return setType(cx, expression, dispatch(cx, expression, expected));
 }
 

@@ -36,8 +36,16 @@ export function emptyOutput(): Output {
   };
 }
 
-export function checkModule(cx: Context, scope: ModuleScope, output: Output): void {
-  for (const declaration of scope.module.declarations) checkDeclaration(cx, scope, declaration, output);
+/** Checks the declarations that `wanted` chooses; others as far as these need them. */
+export function checkModule(
+  cx: Context,
+  scope: ModuleScope,
+  output: Output,
+  wanted: (declaration: Declaration) => boolean,
+): void {
+  for (const declaration of scope.module.declarations) {
+    if (wanted(declaration)) checkDeclaration(cx, scope, declaration, output);
+  }
 }
 
 function checkDeclaration(cx: Context, scope: ModuleScope, declaration: Declaration, output: Output): void {

@@ -200,6 +200,18 @@ export function createProgram(version: string, finish: Finish): Command {
     });
 
   program
+    .command("lsp")
+    .summary("serve editors: the language server protocol on standard input and output")
+    .description(
+      "Diagnostics, completion, hover, rename and all the rest, for any editor that speaks the language server protocol.\n" +
+        "docs/editors.md has the lines for VS Code, Neovim, Helix, Zed and Emacs.",
+    )
+    .option("--stdio", "talk over standard input and output, which is always so")
+    .action(async () => {
+      await finish(async () => (await import("./lsp.js")).lsp(), {});
+    });
+
+  program
     .command("completion")
     .summary("print completion for a shell")
     .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))

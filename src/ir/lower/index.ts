@@ -145,7 +145,8 @@ function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: n
 
 // ---- maps and globals ------------------------------------------------------------------------------------
 
-const kernelMaps = {
+/** `BPF_MAP_TYPE_…` of each kind of map. */
+export const kernelMaps = {
   Hash: "HASH",
   LruHash: "LRU_HASH",
   PerCpuHash: "PERCPU_HASH",

@@ -1,0 +1,94 @@
+/** What is known of what is under the cursor: its type here, its layout, what it can hold, what it needs. */
+import { MarkupKind, type Hover } from "vscode-languageserver/node";
+import type { Span } from "../base/span.js";
+import { typeName } from "../check/index.js";
+import type { Type } from "../check/types.js";
+import { programKind } from "../kernel/programs.js";
+import type { Requirement } from "../verify/target.js";
+import { describe, type Description } from "./describe.js";
+import type { Occurrence } from "./occurrences.js";
+import { rangeOf } from "./positions.js";
+import { needsOf, type ProgramProof } from "./proofs.js";
+import { rangeText } from "./ranges.js";
+import { occurrencesAt, type Script } from "./script.js";
+import { pathAt, type AnyNode } from "./tree.js";
+
+export function hoverAt(script: Script, proofs: readonly ProgramProof[], offset: number): Hover | undefined {
+  const found = occurrencesAt(script, offset);
+  const [first] = found;
+  if (!first) return kindHover(script, offset) ?? valueHover(script, proofs, offset);
+  const shown = expressionOf(first);
+  const lines = found.map((one) => text(describe(script.checked, one.meaning, typeHere(script, one))));
+  return hover(first.name.span, [...lines, ...proven(proofs, shown.span), ...needed(proofs, shown)]);
+}
+
+/** A whole expression for a member's name, so that what holds of `ip.ttl` is shown on `ttl`. */
+function expressionOf({ name, parents }: Occurrence): AnyNode {
+  const [parent, above] = parents;
+  if (parent?.kind !== "member-access" || parent.member !== name) {
+    return parent?.kind === "call" && parent.callee === name ? parent : name;
+  }
+  return above?.kind === "call" && above.callee === parent ? above : parent;
+}
+
+function typeHere(script: Script, one: Occurrence): Type | undefined {
+  if (one.declares) return undefined;
+  const [parent] = one.parents;
+  const node = parent?.kind === "member-access" && parent.member === one.name ? parent : one.name;
+  const type = script.checked.types.get(node.id);
+  return type === undefined || type.kind === "error" || type.kind === "void" ? undefined : type;
+}
+
+function text({ signature, facts, doc }: Description): string {
+  return [
+    `\`\`\`xdpl\n${signature}\n\`\`\``,
+    ...facts,
+    ...(doc === undefined || doc === "" ? [] : [doc]),
+  ].join("\n\n");
+}
+
+/** The verdict of the ranges: what a value can be there, whatever way led there. */
+function proven(proofs: readonly ProgramProof[], span: Span): readonly string[] {
+  const range = rangeText(proofs, span);
+  return range === undefined ? [] : [`Proven here: \`${range}\``];
+}
+
+function needed(proofs: readonly ProgramProof[], { span, kind }: AnyNode): readonly string[] {
+  if (kind !== "call") return [];
+  const within = needsOf(proofs).filter(
+    (one) => one.span.file === span.file && span.start <= one.span.start && one.span.end <= span.end,
+  );
+  return within.map(needText);
+}
+
+export function needText({ title, since }: Requirement): string {
+  return `${title} came with Linux ${since}.`;
+}
+
+/** The kind of a program, which is no name. */
+function kindHover(script: Script, offset: number): Hover | undefined {
+  for (const one of script.module.declarations) {
+    if (one.kind !== "program") continue;
+    const { span, name } = one.hook;
+    const kind = span.start <= offset && offset <= span.end ? programKind(name) : undefined;
+    if (!kind) continue;
+    const lines = [`\`${kind.hook}\` ${kind.summary}.`];
+    if (kind.verdict) lines.push(`Returns \`${kind.verdict.enum}\`.`);
+    return hover(span, lines);
+  }
+  return undefined;
+}
+
+/** A literal or an operator: the type and value of the smallest expression around. */
+function valueHover(script: Script, proofs: readonly ProgramProof[], offset: number): Hover | undefined {
+  const node = pathAt(script.module, offset).at(-1);
+  const type = node && script.checked.types.get(node.id);
+  if (!node || !type || type.kind === "error" || type.kind === "void") return undefined;
+  const constant = script.checked.constants.get(node.id);
+  const value = constant?.kind === "number" && type.kind !== "address" ? ` = ${constant.value}` : "";
+  return hover(node.span, [`\`\`\`xdpl\n${typeName(type)}${value}\n\`\`\``, ...proven(proofs, node.span)]);
+}
+
+function hover(span: Span, lines: readonly string[]): Hover {
+  return { contents: { kind: MarkupKind.Markdown, value: lines.join("\n\n") }, range: rangeOf(span) };
+}

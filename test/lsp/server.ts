@@ -1,0 +1,27 @@
+/** The server's program, bundled from this tree. */
+import { build } from "esbuild";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { serverOptions } from "../../build-options.mjs";
+import { startClient, type Setup, type TestClient } from "./client.js";
+
+const cache = join(import.meta.dirname, "../../node_modules/.cache");
+
+export interface Server {
+  readonly start: (setup?: Omit<Setup, "command">) => Promise<TestClient>;
+  readonly command: readonly [string, ...string[]];
+  readonly remove: () => void;
+}
+
+export async function buildServer(): Promise<Server> {
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "lsp-"));
+  const program = join(folder, "lsp.cjs");
+  await build(serverOptions(program));
+  const command = [process.execPath, program, "--stdio"] as const;
+  return {
+    command,
+    start: (setup = {}) => startClient({ ...setup, command }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
