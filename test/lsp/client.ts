@@ -34,6 +34,8 @@ export interface TestClient {
   readonly text: (uri: string) => string;
   /** The diagnostics of a document's newest version, once they are there. */
   readonly diagnostics: (uri: string) => Promise<readonly Diagnostic[]>;
+  /** The diagnostics that came last, of whatever version. */
+  readonly latest: (uri: string) => readonly Diagnostic[];
   /** Where `needle` stands in a document, and `ahead` further on. */
   readonly at: (uri: string, needle: string, ahead?: number) => Position;
   /** What the server said of its own faults. */
@@ -69,10 +71,10 @@ export async function startClient({
     string,
     { readonly version: number | undefined; readonly diagnostics: readonly Diagnostic[] }
   >();
-  const waiting = new Set<() => void>();
+  const waiting = new Set<(uri: string) => void>();
   connection.onNotification(PublishDiagnosticsNotification.type, ({ uri, version, diagnostics }) => {
     published.set(uri, { version, diagnostics });
-    for (const one of waiting) one();
+    for (const one of waiting) one(uri);
   });
   connection.onNotification(LogMessageNotification.type, ({ message }) => void faults.push(message));
   connection.onRequest("client/registerCapability", () => null);
@@ -106,6 +108,19 @@ export async function startClient({
     const before = text.slice(0, offset).split(/\r\n|\n|\r/);
     return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
   };
+  /** The next diagnostics of a document. */
+  const arrival = (uri: string): Promise<void> =>
+    new Promise((done, fail) => {
+      const late = (): void => fail(new Error(`no diagnostics for ${uri} in 20 s\n${faults.join("\n")}`));
+      const timer = setTimeout(late, 20_000);
+      const arrived = (of: string): void => {
+        if (of !== uri) return;
+        clearTimeout(timer);
+        waiting.delete(arrived);
+        done();
+      };
+      waiting.add(arrived);
+    });
   const text = (uri: string): string => texts.get(uri) ?? "";
   const find = (uri: string, needle: string): number => {
     const at = text(uri).indexOf(needle);
@@ -143,24 +158,13 @@ export async function startClient({
       ]);
     },
     diagnostics: async (uri) => {
-      const wanted = versions.get(uri);
       for (;;) {
         const known = published.get(uri);
-        if (known && known.version === wanted) return known.diagnostics;
-        await new Promise<void>((done, fail) => {
-          const timer = setTimeout(
-            () => fail(new Error(`no diagnostics for ${uri} in 20 s\n${faults.join("\n")}`)),
-            20_000,
-          );
-          const arrived = (): void => {
-            clearTimeout(timer);
-            waiting.delete(arrived);
-            done();
-          };
-          waiting.add(arrived);
-        });
+        if (known && known.version === versions.get(uri)) return known.diagnostics;
+        await arrival(uri);
       }
     },
+    latest: (uri) => published.get(uri)?.diagnostics ?? [],
     at: (uri, needle, ahead = 0) => positionAt(text(uri), find(uri, needle) + ahead),
     end: async () => {
       const gone = once(server, "exit");
