@@ -36,6 +36,8 @@ export interface TestClient {
   readonly diagnostics: (uri: string) => Promise<readonly Diagnostic[]>;
   /** The diagnostics that came last, of whatever version. */
   readonly latest: (uri: string) => readonly Diagnostic[];
+  /** When they came, on this process's clock. */
+  readonly arrivedAt: (uri: string) => number;
   /** Where `needle` stands in a document, and `ahead` further on. */
   readonly at: (uri: string, needle: string, ahead?: number) => Position;
   /** What the server said of its own faults. */
@@ -69,11 +71,11 @@ export async function startClient({
   const versions = new Map<string, number>();
   const published = new Map<
     string,
-    { readonly version: number | undefined; readonly diagnostics: readonly Diagnostic[] }
+    { readonly version: number | undefined; readonly diagnostics: readonly Diagnostic[]; readonly at: number }
   >();
   const waiting = new Set<(uri: string) => void>();
   connection.onNotification(PublishDiagnosticsNotification.type, ({ uri, version, diagnostics }) => {
-    published.set(uri, { version, diagnostics });
+    published.set(uri, { version, diagnostics, at: performance.now() });
     for (const one of waiting) one(uri);
   });
   connection.onNotification(LogMessageNotification.type, ({ message }) => void faults.push(message));
@@ -165,6 +167,7 @@ export async function startClient({
       }
     },
     latest: (uri) => published.get(uri)?.diagnostics ?? [],
+    arrivedAt: (uri) => published.get(uri)?.at ?? 0,
     at: (uri, needle, ahead = 0) => positionAt(text(uri), find(uri, needle) + ahead),
     end: async () => {
       const gone = once(server, "exit");
