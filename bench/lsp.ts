@@ -88,7 +88,10 @@ async function timeCompletion(on: TestClient, i: number, typed: string): Promise
 
 async function timeHover(on: TestClient): Promise<number> {
   const start = performance.now();
-  await on.connection.sendRequest("textDocument/hover", { textDocument: { uri }, position: on.at(uri, "pkt.ipv4", 5) });
+  await on.connection.sendRequest("textDocument/hover", {
+    textDocument: { uri },
+    position: on.at(uri, "pkt.ipv4", 5),
+  });
   return performance.now() - start;
 }
 

@@ -30,9 +30,9 @@ export function memberItems(
   const symbol = checked.symbols.get(object.id);
   if (symbol?.kind === "map") {
     const { methods } = mapKind(symbol.type.map);
-    return methods.flatMap((name) => {
-      const word = words.mapMethods.get(name);
-      return word ? [methodItem(word, { ...extra, rank: 0 })] : [];
+    return methods.map((name) => {
+      const word = words.mapMethods.get(name) ?? { name, signature: `${name}(…)`, doc: "" };
+      return methodItem(word, { ...extra, rank: 0 });
     });
   }
   if (symbol?.kind === "enum") return enumItems(symbol.type, false, { ...extra, rank: 0 });

@@ -101,9 +101,10 @@ function itemsAt(workspace: Workspace, place: Place, extra: Extra): readonly Com
   if (!scope) return [];
   if (/(?:^|[;}\s])import\s*\{[^}]*$/.test(before)) return importItems(workspace, place, scope, extra);
   if (/\bnew\s+$/.test(before)) {
-    return [...words.maps.values()].map((one) =>
-      wordItem(one, CompletionItemKind.Class, { ...extra, rank: 0 }),
-    );
+    return [...mapKinds.keys()].map((name) => {
+      const word = words.maps.get(name) ?? { name, signature: `${name}(…)`, doc: "" };
+      return wordItem(word, CompletionItemKind.Class, { ...extra, rank: 0 });
+    });
   }
   if (parent?.kind === "member-access" && node && parent.member === node) {
     return memberItems(place, parent, scope, extra);

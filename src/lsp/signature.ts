@@ -90,7 +90,7 @@ function mapMethod(
   const key = keyType(map.type);
   const keyText = key ? `key: ${typeName(key)}` : "";
   const valueText = map.type.value ? `value: ${typeName(map.type.value)}` : "";
-  const parameters: Readonly<Record<typeof method, readonly string[]>> = {
+  const known: Readonly<Partial<Record<typeof method, readonly string[]>>> = {
     get: [keyText],
     has: [keyText],
     delete: [keyText],
@@ -100,21 +100,24 @@ function mapMethod(
     call: ["pkt", "index: u32"],
   };
   const word = words.mapMethods.get(method);
+  const parameters = known[method] ?? parametersOf(word);
   const result =
     word?.signature.replace(/^.*\)/, "").replace("V", map.type.value ? typeName(map.type.value) : "") ?? "";
-  return signature(
-    `${map.name}.${method}(${parameters[method].join(", ")})${result}`,
-    parameters[method],
-    word?.doc,
-  );
+  return signature(`${map.name}.${method}(${parameters.join(", ")})${result}`, parameters, word?.doc);
 }
 
 function fromWord(word: words.Word | undefined): readonly SignatureInformation[] {
   if (!word) return [];
-  return word.signature.split(" · ").map((label) => {
-    const inside = /\((.*)\)/.exec(label)?.[1] ?? "";
-    return signature(label, inside === "" ? [] : inside.split(", "), word.doc);
-  });
+  return word.signature.split(" · ").map((label) => signature(label, parametersIn(label), word.doc));
+}
+
+function parametersOf(word: words.Word | undefined): readonly string[] {
+  return word ? parametersIn(word.signature) : [];
+}
+
+function parametersIn(label: string): readonly string[] {
+  const inside = /\((.*)\)/.exec(label)?.[1] ?? "";
+  return inside === "" ? [] : inside.split(", ");
 }
 
 function ofNew({ type }: NewExpression): readonly SignatureInformation[] {

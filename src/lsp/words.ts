@@ -47,6 +47,10 @@ export const mapMethods: ReadonlyMap<string, Word> = table([
     "call(pkt, index)",
     "Goes on in another program and does not come back. When there is none at the index, what follows runs.",
   ),
+  word("add", "add(key?, amount?)", "Counts: once, or an amount."),
+  word("record", "record(key?, value)", "Takes a value into the statistics."),
+  word("print", "print({ top: n }?)", "Shows what it holds, when a run ends or whenever this is reached."),
+  word("clear", "clear()", "Empties it."),
 ]);
 
 export const layerMethods: ReadonlyMap<string, Word> = table([
@@ -131,6 +135,9 @@ const listed = (name: string, doc: string): Word =>
 const plain = (name: string, doc: string): Word =>
   word(name, `${name}(entries, options?)`, doc, `${name}(\${1:64})`);
 
+const counted = (name: string, doc: string): Word =>
+  word(name, `${name}() · ${name}<K>(keys?)`, doc, `${name}()`);
+
 /** Kinds of map; `type` is the kernel's, for what it needs. */
 export const maps: ReadonlyMap<string, Word> = table([
   keyed("Hash", "A hash table. Entries are there until they are deleted."),
@@ -151,6 +158,19 @@ export const maps: ReadonlyMap<string, Word> = table([
     "ProgramArray(n) · ProgramArray({ 0: program, … })",
     "Programs that others go on in, by `call`.",
     "ProgramArray({ 0: ${1:program} })",
+  ),
+  counted("Counter", "Counts how often, for each CPU; shown when a run ends."),
+  counted("Sum", "The sum of what is recorded."),
+  counted("Min", "The smallest value recorded."),
+  counted("Max", "The largest value recorded."),
+  counted("Average", "How many values, their sum and average."),
+  counted("Stats", "How many values, sum, average, smallest and largest."),
+  counted("Histogram", "How many values lie between powers of two."),
+  word(
+    "LinearHistogram",
+    "LinearHistogram<K>(min, max, step)",
+    "How many values lie in each step.",
+    "LinearHistogram(${1:0}, ${2:100}, ${3:10})",
   ),
   plain("DevMap", "Devices, by index: where `redirect` sends packets."),
   plain("DevMapHash", "Devices, by any number."),

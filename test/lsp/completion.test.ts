@@ -96,7 +96,9 @@ describe("after a dot", () => {
   });
 
   it("are the methods that this kind of map has", async () => {
-    expect(await labels(script("  blocked.|"))).toEqual(["delete", "get", "has", "set"]);
+    const trie = await labels(script("  blocked.|"));
+    expect(trie).toEqual(expect.arrayContaining(["delete", "get", "has", "set"]));
+    expect(trie).not.toContain("take");
     expect(await labels(script("  events.|"))).toEqual(["emit"]);
     expect(await labels(script("  if (buckets.g|) {}"))).toContain("take");
   });
