@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   pcap: ["base"],
   loader: ["base", "diagnostics"],
   run: ["base", "diagnostics", "loader", "pcap"],
+  sim: ["base", "diagnostics", "syntax", "resolve", "kernel", "check", "ir", "codegen", "pcap", "run"],
   format: ["base", "diagnostics", "syntax"],
   pipeline: [
     "base",
@@ -33,6 +34,22 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "llvm",
   ],
   host: ["base", "resolve"],
+  testing: [
+    "base",
+    "diagnostics",
+    "kernel",
+    "syntax",
+    "resolve",
+    "check",
+    "ir",
+    "codegen",
+    "llvm",
+    "pcap",
+    "loader",
+    "run",
+    "sim",
+    "pipeline",
+  ],
   index: ["base", "diagnostics", "kernel", "syntax", "resolve", "check", "ir", "llvm", "pipeline", "host"],
   lsp: [
     "base",
@@ -60,7 +77,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "llvm",
     "pcap",
     "loader",
-  ].concat(["run", "format", "lsp", "pipeline", "host"]),
+  ].concat(["run", "sim", "testing", "format", "lsp", "pipeline", "host"]),
 };
 
 /** Words of another part that are used without running any of its code. */

@@ -1,5 +1,6 @@
 /** Commands that run programs take an object, or a script that they compile first. */
 import { readFileSync } from "node:fs";
+import type { SourceFile } from "../base/span.js";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
 import { fileHost } from "../host.js";
 import { build } from "../pipeline.js";
@@ -26,6 +27,13 @@ export interface ObjectInput {
   readonly found: readonly Diagnostic[];
 }
 
+/** The object that a file is; undefined when it is a script. */
+export function objectIn(file: string | undefined, flags: SourceFlags): Uint8Array | undefined {
+  if (file === undefined || file === "-" || flags.e !== undefined) return undefined;
+  const bytes = readBytes(file, "the object or script");
+  return elfMagic.every((byte, index) => bytes[index] === byte) ? bytes : undefined;
+}
+
 /** The object itself, or what the script compiles to; its diagnostics have been shown. */
 export async function loadObject(
   context: Context,
@@ -33,12 +41,19 @@ export async function loadObject(
   file: string | undefined,
   flags: SourceFlags,
 ): Promise<ObjectInput> {
-  if (file !== undefined && file !== "-" && flags.e === undefined) {
-    const bytes = readBytes(file, "the object or script");
-    if (elfMagic.every((byte, index) => bytes[index] === byte)) return { object: bytes, found: [] };
-  }
+  const given = objectIn(file, flags);
+  if (given) return { object: given, found: [] };
   const [source] = readScripts(file === undefined ? [] : [file], flags, command);
   if (!source) throw usage("no script is given");
+  return compileScript(context, source, flags);
+}
+
+/** What a script compiles to; its diagnostics have been shown. */
+export async function compileScript(
+  context: Context,
+  source: SourceFile,
+  flags: SourceFlags,
+): Promise<ObjectInput> {
   const options = flags.target === undefined ? {} : { target: flags.target };
   const built = await build(source, fileHost(), "obj", options);
   showDiagnostics(context, built.diagnostics);

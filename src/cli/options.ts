@@ -19,6 +19,11 @@ export const repeated = (flags: string, description: string): Option =>
     one,
   ]);
 export const set = (): Option => repeated("--set <name=value>", "give a `param` its value; may be repeated");
+export const engine = (): Option =>
+  new Option(
+    "--engine <where>",
+    "run in the kernel, in the simulator, or in both and compare; in the kernel where that is permitted",
+  ).choices(["sim", "kernel", "both"]);
 export const target = (): Option =>
   new Option(
     "--target <kernel>",

@@ -1,6 +1,6 @@
 /** The commands and their options, as data for commander. What a command does is loaded when it runs. */
 import { Argument, Command, Option } from "commander";
-import { color, examples, expression, json, repeated, set, target } from "./options.js";
+import { color, engine, examples, expression, json, repeated, set, target } from "./options.js";
 import { addRunCommands } from "./run-commands.js";
 import { colorMode, openTerminal, type Terminal } from "./terminal.js";
 import type { ExitCode } from "./failure.js";
@@ -139,15 +139,17 @@ export function createProgram(version: string, finish: Finish): Command {
 
   program
     .command("test-run")
-    .summary("run a program over captured packets, in the kernel")
+    .summary("run a program over captured packets")
     .description(
-      "Loads the program and hands it each packet of a capture (pcap or pcapng) with BPF_PROG_TEST_RUN: no device is\n" +
-        "touched, and nothing stays in the kernel. Shows each verdict, totals, and what the maps hold in the end.",
+      "Hands the program each packet of a capture (pcap or pcapng), and shows each verdict, totals, and what the maps\n" +
+        "hold in the end. In the kernel that is BPF_PROG_TEST_RUN: no device is touched, and nothing stays. The simulator\n" +
+        "needs no privilege, no libLLVM and no libbpf; its time passes as in the capture.",
     )
     .argument("[file]", "an object, or a script to compile; `-` is a script from standard input")
     .addOption(expression())
     .addOption(repeated("--pcap <file>", "the packets; may be repeated").makeOptionMandatory())
     .option("--program <name>", "which program, when there are several")
+    .addOption(engine())
     .addOption(set())
     .option("--out <file>", "write the packets that the program changed, as it left them, to a pcap file")
     .option("--repeat <n>", "run each packet n times and show nanoseconds a run (maps count each run)")
@@ -159,6 +161,7 @@ export function createProgram(version: string, finish: Finish): Command {
       "after",
       examples([
         ["sudo xdpl test-run firewall.xdpl --pcap web.pcap", ""],
+        ["xdpl test-run firewall.xdpl --pcap web.pcap --engine sim", "without privileges"],
         ["sudo xdpl test-run firewall.o --pcap web.pcap --set allowSsh=true", ""],
         ["sudo xdpl test-run nat.xdpl --pcap in.pcap --out after.pcap", "look at it with tcpdump -r"],
       ]),
@@ -256,6 +259,7 @@ export interface FmtFlags extends GlobalOptions, SourceFlags {
 export interface TestRunFlags extends GlobalOptions, SourceFlags {
   readonly pcap: readonly string[];
   readonly program?: string;
+  readonly engine?: string;
   readonly set?: readonly string[];
   readonly out?: string;
   readonly repeat?: string;

@@ -1,6 +1,7 @@
 import { assertNever } from "../base/invariant.js";
 import { safe } from "../diagnostics/render-width.js";
-import { formatDecoded, type ProgramEvent } from "../run/index.js";
+import { formatDecoded } from "../run/format-value.js";
+import type { ProgramEvent } from "../run/print-text.js";
 
 /** An event on one line. */
 export function eventLine(event: ProgramEvent): string {

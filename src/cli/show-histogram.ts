@@ -1,5 +1,6 @@
 /** Histograms as bars of characters, a row a bucket. */
-import { allBuckets, bucketsOf, type Bucket, type Decoded } from "../run/index.js";
+import { allBuckets, bucketsOf, type Bucket } from "../run/aggregates.js";
+import type { Decoded } from "../run/format-value.js";
 import type { Aggregation } from "../base/layout.js";
 
 const widestBar = 52;

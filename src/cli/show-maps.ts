@@ -1,7 +1,8 @@
 /** What maps hold, as lines for people: a heading, then a row an entry, none longer than the terminal. */
 import pc from "picocolors";
 import { drawLine, safe, sliceCells, textWidth } from "../diagnostics/render-width.js";
-import { formatDecoded, type Decoded, type MapContents, type MapContentsEntry } from "../run/index.js";
+import type { MapContents, MapContentsEntry } from "../run/contents.js";
+import { formatDecoded, type Decoded } from "../run/format-value.js";
 import { histogramRows } from "./show-histogram.js";
 import type { Terminal } from "./terminal.js";
 

@@ -1,6 +1,6 @@
 /** What `xdpl test-run` shows to people. */
 import pc from "picocolors";
-import { type PacketOutcome, type PacketTestReport } from "../run/index.js";
+import type { PacketOutcome, PacketTestReport } from "../run/report.js";
 import { eventLine } from "./show-event.js";
 import { mapBlock } from "./show-maps.js";
 import type { Terminal } from "./terminal.js";
@@ -13,19 +13,63 @@ interface ReportOptions {
 /** More than this many like verdicts in a row become one line. */
 const longestRun = 3;
 
-export function showReport(terminal: Terminal, report: PacketTestReport, options: ReportOptions): void {
-  const colors = pc.createColors(terminal.outColor);
-  const paint = (verdict: string): string =>
+type Colors = ReturnType<typeof pc.createColors>;
+
+function painter(colors: Colors): (verdict: string) => string {
+  return (verdict) =>
     verdict === "PASS"
       ? colors.green(verdict)
       : verdict === "DROP" || verdict === "ABORTED"
         ? colors.red(verdict)
         : colors.cyan(verdict);
+}
+
+/** Shows packets as they come: those of one fate in a row, when there are many, as one line. */
+export function openPacketLines(
+  terminal: Terminal,
+  repeat: number | undefined,
+): { readonly add: (outcome: PacketOutcome) => void; readonly end: () => void } {
+  const paint = painter(pc.createColors(terminal.outColor));
+  let first: PacketOutcome | undefined;
+  /** The last ones of the run, as many as are shown alone. */
+  let run: PacketOutcome[] = [];
+  let count = 0;
+  let any = false;
+  const line = (one: Run): void => terminal.out(`${packetLine(one, paint, repeat)}\n`);
+  const flush = (): void => {
+    const last = run.at(-1);
+    if (!first || !last) return;
+    if (count > longestRun) line({ first, last, count });
+    else for (const one of run) line({ first: one, last: one, count: 1 });
+  };
+  return {
+    add: (outcome) => {
+      any = true;
+      const previous = run.at(-1);
+      if (previous && same(previous, outcome)) {
+        count++;
+        run = run.length >= longestRun ? [outcome] : [...run, outcome];
+        return;
+      }
+      flush();
+      [first, run, count] = [outcome, [outcome], 1];
+    },
+    end: () => {
+      flush();
+      if (any) terminal.out("\n");
+    },
+  };
+}
+
+export function showReport(terminal: Terminal, report: PacketTestReport, options: ReportOptions): void {
+  const colors = pc.createColors(terminal.outColor);
+  const paint = painter(colors);
   if (!options.quiet) {
-    for (const run of runs(report.packets)) terminal.out(`${packetLine(run, paint, options.repeat)}\n`);
-    if (report.packets.length > 0) terminal.out("\n");
+    const lines = openPacketLines(terminal, options.repeat);
+    for (const packet of report.packets) lines.add(packet);
+    lines.end();
   }
-  const ran = report.packets.length - report.skipped;
+  const ran = report.count - report.skipped;
   terminal.out(`${colors.bold(report.program)}: ${plural(ran, "packet")}\n`);
   const digits = String(Math.max(0, ...report.totals.map(([, packets]) => packets))).length;
   for (const [verdict, packets] of report.totals) {
@@ -36,7 +80,7 @@ export function showReport(terminal: Terminal, report: PacketTestReport, options
   }
   if (report.changed > 0) terminal.out(`  ${plural(report.changed, "packet")} changed\n`);
   if (report.skipped > 0) terminal.out(`  ${plural(report.skipped, "packet")} skipped\n`);
-  if (options.repeat !== undefined && ran > 0)
+  if (options.repeat !== undefined && report.packets.length > 0)
     terminal.out(`  ${meanTime(report.packets).toFixed(1)} ns a packet\n`);
   for (const map of report.maps) terminal.out(`\n${mapBlock(map, terminal).join("\n")}\n`);
 }
@@ -52,33 +96,14 @@ function meanTime(packets: readonly PacketOutcome[]): number {
 
 interface Run {
   readonly first: PacketOutcome;
-  last: PacketOutcome;
-  count: number;
+  readonly last: PacketOutcome;
+  readonly count: number;
 }
 
 function same(left: PacketOutcome, right: PacketOutcome): boolean {
   if (left.kind === "skipped" || right.kind === "skipped") return false;
   const plain = (one: typeof left): boolean => one.changed === undefined && one.events.length === 0;
   return left.verdict === right.verdict && plain(left) && plain(right);
-}
-
-/** Packets of one fate in a row, when there are many, as one line. */
-function runs(packets: readonly PacketOutcome[]): Run[] {
-  const all: Run[] = [];
-  for (const packet of packets) {
-    const previous = all.at(-1);
-    if (previous && same(previous.last, packet)) {
-      previous.last = packet;
-      previous.count++;
-    } else all.push({ first: packet, last: packet, count: 1 });
-  }
-  return all.flatMap((run) =>
-    run.count > longestRun
-      ? [run]
-      : packets
-          .slice(run.first.index, run.last.index + 1)
-          .map((one) => ({ first: one, last: one, count: 1 })),
-  );
 }
 
 function packetLine(

@@ -1,6 +1,6 @@
 /**
  * The control-flow-graph IR, in SSA form: what the language means, with nothing of LLVM or of the kernel's
- * registers in it. The verifier proves over it, the interpreter runs it, the code generator prints it as LLVM IR.
+ * registers in it. The verifier proves over it, the simulator runs it, the code generator prints it as LLVM IR.
  *
  * Values are integers of 1 to 64 bits or pointers. An integer is kept in canonical form (zero- or sign-extended
  * to 64 bits by its type), arithmetic wraps at its width. Every operation is defined for every input: x/0 = 0,

@@ -20,6 +20,25 @@ export interface Capture {
 export type CaptureResult =
   { readonly ok: true; readonly capture: Capture } | { readonly ok: false; readonly message: string };
 
+/** What was read of a part of a file. */
+export interface Decoded {
+  readonly packets: readonly CapturedPacket[];
+  /** How many bytes of the part were used up: the rest comes again, with what follows it. */
+  readonly used: number;
+}
+
+/** Reads a file part by part, the first from its beginning. */
+export interface CaptureDecoder {
+  readonly format: "pcap" | "pcapng";
+  /** Grows while it reads. */
+  readonly warnings: readonly string[];
+  /** `last`: nothing follows. */
+  decode(part: DataView, last: boolean): Decoded;
+}
+
+export type OpenedCapture =
+  { readonly ok: true; readonly decoder: CaptureDecoder } | { readonly ok: false; readonly message: string };
+
 export const linkTypeEthernet: number = 1;
 
 /** More than any capture tool writes: a longer packet means that the file is broken. */

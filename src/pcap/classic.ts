@@ -1,4 +1,4 @@
-import { longestPacket, type CapturedPacket, type CaptureResult } from "./capture.js";
+import { longestPacket, type CapturedPacket, type Decoded, type OpenedCapture } from "./capture.js";
 
 const magicMicroseconds = 0xa1b2c3d4;
 const magicNanoseconds = 0xa1b23c4d;
@@ -7,7 +7,7 @@ const magicModified = 0xa1b2cd34;
 const fileHeader = 24;
 
 /** Reads the old format: draft-ietf-opsawg-pcap. */
-export function readPcapClassic(view: DataView): CaptureResult {
+export function classicDecoder(view: DataView): OpenedCapture {
   const littleEndian = [magicMicroseconds, magicNanoseconds, magicModified].includes(view.getUint32(0, true));
   const magic = view.getUint32(0, littleEndian);
   if (![magicMicroseconds, magicNanoseconds, magicModified].includes(magic))
@@ -27,37 +27,52 @@ export function readPcapClassic(view: DataView): CaptureResult {
   const unit = magic === magicNanoseconds ? 1n : 1000n;
   const recordHeader = magic === magicModified ? 24 : 16;
 
-  const packets: CapturedPacket[] = [];
   const warnings: string[] = [];
-  let at = fileHeader;
-  while (at < view.byteLength) {
-    if (at + recordHeader > view.byteLength) {
-      warnings.push(`packet ${packets.length + 1} is cut short in its header, at byte ${at}`);
-      break;
+  let count = 0;
+  let broken = false;
+  /** Where in the file the next view begins. */
+  let base = 0;
+  const decode = (bytes: DataView, last: boolean): Decoded => {
+    const packets: CapturedPacket[] = [];
+    let at = base === 0 ? fileHeader : 0;
+    const stop = (warning: string): void => {
+      warnings.push(warning);
+      broken = true;
+    };
+    while (at < bytes.byteLength && !broken) {
+      if (at + recordHeader > bytes.byteLength) {
+        if (last) stop(`packet ${count + 1} is cut short in its header, at byte ${base + at}`);
+        break;
+      }
+      const length = bytes.getUint32(at + 8, littleEndian);
+      const start = at + recordHeader;
+      if (length > longestPacket) {
+        stop(
+          `packet ${count + 1} at byte ${base + at} claims ${length} bytes: the file is broken from there`,
+        );
+        break;
+      }
+      if (start + length > bytes.byteLength) {
+        const there = bytes.byteLength - start;
+        if (last)
+          stop(
+            `packet ${count + 1} is cut short: ${length} bytes from byte ${base + start}, of which ${there} are there`,
+          );
+        break;
+      }
+      const seconds = BigInt(bytes.getUint32(at, littleEndian));
+      count++;
+      packets.push({
+        data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, length),
+        originalLength: bytes.getUint32(at + 12, littleEndian),
+        timeNs: seconds * 1_000_000_000n + BigInt(bytes.getUint32(at + 4, littleEndian)) * unit,
+        linkType,
+      });
+      at = start + length;
     }
-    const length = view.getUint32(at + 8, littleEndian);
-    const originalLength = view.getUint32(at + 12, littleEndian);
-    const start = at + recordHeader;
-    if (length > longestPacket) {
-      warnings.push(
-        `packet ${packets.length + 1} at byte ${at} claims ${length} bytes: the file is broken from there`,
-      );
-      break;
-    }
-    if (start + length > view.byteLength) {
-      warnings.push(
-        `packet ${packets.length + 1} is cut short: ${length} bytes from byte ${start}, of which ${view.byteLength - start} are there`,
-      );
-      break;
-    }
-    const seconds = BigInt(view.getUint32(at, littleEndian));
-    packets.push({
-      data: new Uint8Array(view.buffer, view.byteOffset + start, length),
-      originalLength,
-      timeNs: seconds * 1_000_000_000n + BigInt(view.getUint32(at + 4, littleEndian)) * unit,
-      linkType,
-    });
-    at = start + length;
-  }
-  return { ok: true, capture: { format: "pcap", packets, warnings } };
+    const used = broken ? bytes.byteLength : at;
+    base += used;
+    return { packets, used };
+  };
+  return { ok: true, decoder: { format: "pcap", warnings, decode } };
 }

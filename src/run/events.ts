@@ -1,24 +1,6 @@
-import {
-  layoutSize,
-  type Layout,
-  type ObjectMetadata,
-  type PrintAction,
-  type PrintMetadata,
-} from "../base/layout.js";
+import type { ObjectMetadata } from "../base/layout.js";
 import { mapType, openRingBuffer, type LoadedObject, type RingBufferReader } from "../loader/index.js";
-import { decodeValue, formatDecoded, hex, type Decoded } from "./format-value.js";
-
-/** The ring buffer that `print` writes into. */
-export const printMap: string = "xdpl_events";
-
-/**
- * What a program told: a line that it printed, a record of one of the script's ring buffers, or that it wants a map
- * shown or emptied.
- */
-export type ProgramEvent =
-  | { readonly kind: "print"; readonly text: string }
-  | { readonly kind: "record"; readonly map: string; readonly value: Decoded }
-  | { readonly kind: "request"; readonly action: PrintAction };
+import { eventOf, type ProgramEvent } from "./print-text.js";
 
 export interface EventReader {
   /** Hands over the events that wait, at most `limit` of each buffer; returns how many. */
@@ -41,14 +23,7 @@ export function openEvents(object: LoadedObject, metadata: ObjectMetadata | unde
       const layout = metadata?.maps.find(({ name }) => name === map.name)?.value;
       readers.push({
         reader: openRingBuffer(map),
-        decode:
-          map.name === printMap
-            ? (record) => printEvent(prints, record)
-            : (record) => ({
-                kind: "record",
-                map: map.name,
-                value: layout ? decodeValue(layout, record) : hex(record),
-              }),
+        decode: (record) => eventOf(map.name, layout, prints, record),
       });
     }
   } catch (failure) {
@@ -71,36 +46,4 @@ export function openEvents(object: LoadedObject, metadata: ObjectMetadata | unde
       for (const { reader } of readers) reader.close();
     },
   };
-}
-
-function printEvent(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): ProgramEvent {
-  const action = printOf(prints, record)?.action;
-  return action ? { kind: "request", action } : { kind: "print", text: formatPrint(prints, record) };
-}
-
-function printOf(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): PrintMetadata | undefined {
-  if (record.length < printHeader) return undefined;
-  return prints.get(new DataView(record.buffer, record.byteOffset, record.byteLength).getUint32(0, true));
-}
-
-/** A record is the format's number in a u32, a u32 of padding, then the arguments in slots. */
-const printHeader = 8;
-
-/** Writes what a `print` record says. */
-export function formatPrint(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): string {
-  const print = printOf(prints, record);
-  if (!print) return hex(record);
-  let at = printHeader;
-  let text = print.parts[0] ?? "";
-  for (const [index, layout] of print.args.entries()) {
-    const value = decodeValue(layout, record.subarray(at, at + layoutSize(layout)));
-    text += formatDecoded(value) + (print.parts[index + 1] ?? "");
-    at += slotSize(layout);
-  }
-  return text;
-}
-
-/** Slots are 8 bytes, addresses 16, larger values whole and rounded up to 8. */
-function slotSize(layout: Layout): number {
-  return layout.kind === "address" ? 16 : Math.max(8, (layoutSize(layout) + 7) & ~7);
 }

@@ -8,19 +8,18 @@ export {
   hex,
   type Decoded,
 } from "./format-value.js";
-export { formatPrint, openEvents, printMap, type EventReader, type ProgramEvent } from "./events.js";
-export { readMaps, type MapContents, type MapContentsEntry } from "./map-contents.js";
+export { openEvents, type EventReader } from "./events.js";
+export { formatPrint, printMap, type ProgramEvent } from "./print-text.js";
+export type { MapContents, MapContentsEntry } from "./contents.js";
+export { readMaps } from "./map-contents.js";
 export { setParams, type ParamValue } from "./params.js";
 export { allBuckets, bucketsOf, decodeAggregate, type Bucket } from "./aggregates.js";
 export { parseValue, type ParseResult } from "./parse-value.js";
+export type { PacketOutcome, PacketTestReport, RanPacket, SkippedPacket } from "./report.js";
 export {
   testRunPackets,
-  type PacketOutcome,
   type PacketTestOptions,
-  type PacketTestReport,
   type PacketTestResult,
-  type RanPacket,
-  type SkippedPacket,
   type TestRunPacket,
 } from "./test-run.js";
 export { startSession, type LostEvents, type Session, type SessionOptions } from "./session.js";

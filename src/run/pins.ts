@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../base/layout.js";
 import { errno, LoaderError, openPinnedMap, type BpfObject, type MapSpec } from "../loader/index.js";
-import { printMap } from "./events.js";
+import { printMap } from "./print-text.js";
 
 /** BPF_FS_MAGIC of include/uapi/linux/magic.h. */
 const bpfMagic = 0xcafe4a11;

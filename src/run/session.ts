@@ -13,8 +13,10 @@ import {
   type LoadResult,
   type Rejected,
 } from "../loader/index.js";
-import { openEvents, printMap, type EventReader } from "./events.js";
-import { readMapNamed, readMaps, type MapContents } from "./map-contents.js";
+import type { MapContents } from "./contents.js";
+import { openEvents, type EventReader } from "./events.js";
+import { readMapNamed, readMaps } from "./map-contents.js";
+import { printMap } from "./print-text.js";
 import { setParams, type ParamValue } from "./params.js";
 import { pinMaps } from "./pins.js";
 

@@ -10,9 +10,19 @@ import {
   type LoadedProgram,
   type Rejected,
 } from "../loader/index.js";
-import { openEvents, type ProgramEvent } from "./events.js";
-import { readMaps, type MapContents } from "./map-contents.js";
+import { openEvents } from "./events.js";
+import { readMaps } from "./map-contents.js";
 import { setParams, type ParamValue } from "./params.js";
+import type { ProgramEvent } from "./print-text.js";
+import {
+  longestLinear,
+  openTally,
+  refusal,
+  verdictName,
+  type PacketOutcome,
+  type PacketTestReport,
+  type RanPacket,
+} from "./report.js";
 
 /**
  * What a script does to packets, found out in the kernel without a device: each packet of a capture goes through the
@@ -35,53 +45,14 @@ export interface PacketTestOptions {
   readonly queue?: number;
   /** Called after loading and before the first packet: to fill maps. */
   readonly prepare?: (object: LoadedObject) => void;
-}
-
-/** What became of one packet. */
-export type PacketOutcome = RanPacket | SkippedPacket;
-
-export interface RanPacket {
-  readonly kind: "ran";
-  readonly index: number;
-  readonly verdict: number;
-  /** `PASS`; the number as text when it has no name. */
-  readonly verdictName: string;
-  readonly durationNs: number;
-  /** The packet afterwards, when the program changed it. */
-  readonly changed: Uint8Array | undefined;
-  /** What it printed and emitted. */
-  readonly events: readonly ProgramEvent[];
-}
-
-export interface SkippedPacket {
-  readonly kind: "skipped";
-  readonly index: number;
-  readonly reason: string;
-}
-
-export interface PacketTestReport {
-  readonly kind: "ran";
-  readonly program: string;
-  readonly packets: readonly PacketOutcome[];
-  /** How many packets had each verdict, by name, most first. */
-  readonly totals: readonly (readonly [verdict: string, packets: number])[];
-  readonly skipped: number;
-  readonly changed: number;
-  /** What the maps held in the end. */
-  readonly maps: readonly MapContents[];
+  /** Called before each packet, on the CPU that it will run on. */
+  readonly before?: (object: LoadedObject, index: number, cpu: number) => void;
 }
 
 /** A rejection is an outcome; whatever else goes wrong is a LoaderError. */
 export type PacketTestResult = PacketTestReport | Rejected;
 
-const xdpVerdicts = ["ABORTED", "DROP", "PASS", "TX", "REDIRECT"] as const;
 const xdpProgramType = 6;
-const shortestPacket = 14;
-/**
- * A page of 4096 bytes, less what the kernel keeps in front (256) and behind (320). Longer packets are not refused by
- * every kernel: some show a program without fragments only their beginning, which no driver would.
- */
-const longestLinear = 4096 - 256 - 320;
 
 /** Loads an object and runs one of its programs over packets. Nothing stays in the kernel. */
 export function testRunPackets(
@@ -101,16 +72,19 @@ export function testRunPackets(
   options.prepare?.(object);
   const events = openEvents(object, metadata);
   try {
-    return onOneCpu(() => {
+    return onOneCpu((cpu) => {
       const runner = new TestRunner(program.fd);
+      const tally = openTally();
       const outcomes = packets.map(({ data }, index): PacketOutcome => {
+        options.before?.(object, index, cpu);
         const outcome = runPacket(runner, program, data, options);
-        if (typeof outcome === "string") return { kind: "skipped", index, reason: outcome };
+        if (typeof outcome === "string") return tally.add({ kind: "skipped", index, reason: outcome });
         const told: ProgramEvent[] = [];
         events.drain((event) => told.push(event));
-        return { kind: "ran", index, ...outcome, events: told };
+        return tally.add({ kind: "ran", index, ...outcome, events: told });
       });
-      return summary(program, outcomes, readMaps(object, metadata));
+      const maps = readMaps(object, metadata);
+      return { kind: "ran", program: program.name, packets: outcomes, ...tally.totals(), maps };
     });
   } finally {
     events.close();
@@ -139,10 +113,8 @@ function runPacket(
   options: PacketTestOptions,
 ): Pick<RanPacket, "verdict" | "verdictName" | "durationNs" | "changed"> | string {
   const fragments = program.section.startsWith("xdp.frags");
-  if (packet.length < shortestPacket)
-    return `${packet.length} bytes: shorter than an Ethernet header, which the kernel never hands to XDP`;
-  if (packet.length > longestLinear && !fragments)
-    return `${packet.length} bytes: more than the ${longestLinear} of one buffer need a program with fragments (xdp.frags)`;
+  const refused = refusal(packet.length, fragments);
+  if (refused !== undefined) return refused;
   const { repeat = 1, ingress, queue } = options;
   const ctx =
     ingress === undefined && queue === undefined
@@ -152,7 +124,7 @@ function runPacket(
     const { retval, dataOut, durationNs } = runner.run(packet, { repeat, ...(ctx ? { ctx } : {}) });
     return {
       verdict: retval,
-      verdictName: xdpVerdicts[retval] ?? `${retval}`,
+      verdictName: verdictName(retval),
       durationNs,
       changed: Buffer.compare(dataOut, packet) === 0 ? undefined : dataOut,
     };
@@ -163,24 +135,4 @@ function runPacket(
       return `${packet.length} bytes: more than this kernel's test run takes`;
     throw failure;
   }
-}
-
-function summary(
-  program: LoadedProgram,
-  packets: readonly PacketOutcome[],
-  maps: readonly MapContents[],
-): PacketTestReport {
-  const counts = new Map<string, number>();
-  let changed = 0;
-  let skipped = 0;
-  for (const packet of packets) {
-    if (packet.kind === "skipped") {
-      skipped++;
-      continue;
-    }
-    counts.set(packet.verdictName, (counts.get(packet.verdictName) ?? 0) + 1);
-    if (packet.changed) changed++;
-  }
-  const totals = [...counts].toSorted(([, left], [, right]) => right - left);
-  return { kind: "ran", program: program.name, packets, totals, skipped, changed, maps };
 }

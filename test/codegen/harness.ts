@@ -1,12 +1,13 @@
 /** Hand-built IR to objects, and to runs in the kernel beside the reference interpreter's. */
 import { generate } from "../../src/codegen/index.js";
-import { interpret, makeMachine } from "../../src/ir/interpret/index.js";
 import type { IrModule } from "../../src/ir/ir.js";
 import type { Cpu, Endian } from "../../src/llvm/index.js";
 import { compileModule } from "../../src/llvm/index.js";
 import type { LoadedObject } from "../../src/loader/index.js";
 import { openObject, TestRunner, xdpContext } from "../../src/loader/index.js";
+import { makeMachine } from "../../src/sim/engine/index.js";
 import { verify } from "../../src/verify/index.js";
+import { simulate } from "../support/simulate.js";
 
 export interface ObjectOptions {
   readonly cpu?: Cpu;
@@ -55,8 +56,8 @@ export function runBoth(
       return { verdict: retval, packet: hex(dataOut) };
     });
     const reference = packets.map((packet) => {
-      const { verdict, packet: after } = interpret(machine, "main", packet, loopback);
-      return { verdict: Number(BigInt.asUintN(32, verdict ?? 0n)), packet: hex(after) };
+      const { verdict, packet: after } = simulate(machine, "main", packet, loopback);
+      return { verdict, packet: hex(after) };
     });
     return { kernel, reference };
   } finally {

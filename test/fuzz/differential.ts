@@ -1,13 +1,14 @@
 /**
- * What passes the check runs: in the kernel by BPF_PROG_TEST_RUN, and in the reference interpreter of the IR, over the same
+ * What passes the check runs: in the kernel by BPF_PROG_TEST_RUN, and in the simulator, over the same
  * packets. Verdicts, packets, maps and globals must agree.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { interpret, makeMachine, Unsupported, type Machine } from "../../src/ir/interpret/index.js";
 import { onOneCpu, openObject, openRingBuffer, readElf, type LoadedObject } from "../../src/loader/index.js";
 import { readCapture } from "../../src/pcap/index.js";
 import type { Analysis } from "../../src/pipeline.js";
+import { makeMachine, Unsupported, type Machine } from "../../src/sim/engine/index.js";
+import { simulate } from "../support/simulate.js";
 import { inputAt, numbersOf, outcomeOf, signatureOf, type Failure, type Range } from "./checker.js";
 import { rngOf, seedOf, type Rng } from "./generate.js";
 import { objectOf } from "./kernel.js";
@@ -68,12 +69,12 @@ export function compare(analysis: Analysis, packets: readonly Uint8Array[]): Com
         const kernel = object.testRun(object.program(first.name), packet);
         let own;
         try {
-          own = interpret(machine, first.name, packet, context);
+          own = simulate(machine, first.name, packet, context);
         } catch (error) {
           if (error instanceof Unsupported) return { kind: "skipped", why: error.message };
           return different("interpreter", `${signatureOf(error)}`, `packet ${at}: ${String(error)}`);
         }
-        const verdict = Number(own.verdict ?? 0n);
+        const { verdict } = own;
         if (verdict !== kernel.retval)
           return different(
             "verdict",
@@ -129,7 +130,7 @@ function compareState(
         reader.close();
       }
       // A ring buffer that is full drops records; the interpreter's is never full.
-      const own = state.records.map(hex).slice(0, found.length);
+      const own = (state.ring?.peek() ?? []).map(hex).slice(0, found.length);
       if (found.join() !== own.join())
         return different(
           "ring buffer",
@@ -145,7 +146,9 @@ function compareState(
         ({ key, values }) =>
           `${hex(key)}=${hex(values.length > 1 ? (values[cpu] ?? key) : (values[0] ?? key))}`,
       );
-    const own = state.entries().map(([key, value]) => `${hex(key)}=${hex(value.bytes)}`);
+    const own = state.table
+      .entries()
+      .map(({ key, values }) => `${hex(key)}=${hex((values[cpu] ?? values[0])?.bytes ?? key)}`);
     if (kernel.toSorted().join() !== own.toSorted().join()) {
       const only = (a: readonly string[], b: readonly string[]): string =>
         a

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { interpret, makeMachine } from "../../src/ir/interpret/index.js";
 import type { Instruction, IrFunction, IrModule } from "../../src/ir/ir.js";
 import { optimize } from "../../src/ir/optimize/index.js";
 import { printModule } from "../../src/ir/print.js";
 import { validateModule } from "../../src/ir/validate.js";
+import { makeMachine } from "../../src/sim/engine/index.js";
 import {
   build,
   i64,
@@ -17,6 +17,7 @@ import {
   u8,
   type FunctionBuilder,
 } from "../support/ir.js";
+import { simulate } from "../support/simulate.js";
 import { processorTime } from "../support/time.js";
 import { contextFrom, randomModule, tape } from "./random.js";
 
@@ -25,11 +26,13 @@ function behaviour(module: IrModule, packet: Uint8Array): unknown {
   const machine = makeMachine(module);
   const results = [];
   for (let run = 0; run < 2; run++) {
-    const { verdict, packet: after } = interpret(machine, "main", packet, contextFrom(packet));
+    const { verdict, packet: after } = simulate(machine, "main", packet, contextFrom(packet));
     results.push(verdict, Buffer.from(after).toString("hex"));
   }
   for (const state of machine.maps.values()) {
-    results.push(...state.entries().map(([key, value]) => [...key, ...value.bytes].join(",")));
+    results.push(
+      ...state.table.entries().map(({ key, values }) => [...key, ...(values[0]?.bytes ?? [])].join(",")),
+    );
   }
   return results;
 }

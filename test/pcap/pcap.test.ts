@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCapture, writePcap, type Capture } from "../../src/pcap/index.js";
+import { readCapture, streamCapture, writePcap, type Capture } from "../../src/pcap/index.js";
 import { hasTool } from "../support/kernel.js";
 
 function capture(bytes: Uint8Array): Capture {
@@ -227,5 +227,54 @@ describe.skipIf(!hasTool("tshark"))("beside tshark", () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe("captures read in parts", () => {
+  const packets = Array.from({ length: 200 }, (_, at) => ({
+    data: Uint8Array.from({ length: 14 + ((at * 37) % 900) }, (_, i) => (at + i) % 256),
+    timeNs: BigInt(at) * 1_000_003n,
+  }));
+  const file = writePcap(packets);
+
+  /** Gives at most `most` bytes at a time. */
+  function inParts(bytes: Uint8Array, most: number): ReturnType<typeof streamCapture> {
+    let done = 0;
+    return streamCapture((buffer, at) => {
+      const size = Math.min(most, buffer.length - at, bytes.length - done);
+      buffer.set(bytes.subarray(done, done + size), at);
+      done += size;
+      return size;
+    });
+  }
+
+  it("give the same packets", () => {
+    const large = writePcap(Array.from({ length: 40 }, () => packets).flat());
+    expect(large.length).toBeGreaterThan(3 << 20);
+    const read = readCapture(large);
+    const streamed = inParts(large, 70_001);
+    if (!read.ok || !streamed.ok) throw new Error("not a capture");
+    let at = 0;
+    for (const { data, timeNs } of streamed.stream.packets) {
+      const expected = read.capture.packets[at++];
+      if (timeNs !== expected?.timeNs || Buffer.compare(data, expected.data) !== 0)
+        throw new Error(`packet ${at}`);
+    }
+    expect(at).toBe(read.capture.packets.length);
+    expect(streamed.stream.warnings).toEqual([]);
+  });
+
+  it("say where the file is cut short", () => {
+    const streamed = inParts(file.subarray(0, file.length - 5), 4096);
+    const read = readCapture(file.subarray(0, file.length - 5));
+    if (!read.ok || !streamed.ok) throw new Error("not a capture");
+    expect([...streamed.stream.packets].length).toBe(packets.length - 1);
+    expect(streamed.stream.warnings).toEqual(read.capture.warnings);
+  });
+
+  it("hold packets longer than the window", () => {
+    const long = writePcap([{ data: new Uint8Array(3 << 20).fill(7) }, { data: new Uint8Array(60) }]);
+    const streamed = inParts(long, 1 << 16);
+    expect(streamed.ok && [...streamed.stream.packets].map(({ data }) => data.length)).toEqual([3 << 20, 60]);
   });
 });

@@ -1,0 +1,11 @@
+/** The simulator: programs run over packets without root, without libLLVM and without a kernel. */
+export {
+  eventReader,
+  findProgram,
+  metadataOf,
+  simulatedMaps,
+  simulatePackets,
+  virtualTime,
+  type SimulateOptions,
+} from "./test-run.js";
+export { reproducible, type Reproducible } from "./reproducible.js";

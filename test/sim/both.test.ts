@@ -1,0 +1,35 @@
+/** Every example over every packet of the corpus, in the kernel and in the simulator: nothing may differ. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { fileHost, readSource } from "../../src/host.js";
+import { linkTypeEthernet, type CapturedPacket } from "../../src/pcap/index.js";
+import { analyze } from "../../src/pipeline.js";
+import { compareEngines } from "../../src/testing/index.js";
+import { readCorpus } from "../captures/corpus.js";
+import { madePackets } from "../fuzz/packets.js";
+import { root } from "../support/compile.js";
+import { describeKernel } from "../support/kernel.js";
+
+const data = [...readCorpus().map((one) => one.data), ...madePackets()];
+/** Half a millisecond apart. */
+const packets = data.map((bytes, at): CapturedPacket => ({
+  data: bytes,
+  originalLength: bytes.length,
+  timeNs: 1_000_000_000n + BigInt(at) * 500_000n,
+  linkType: linkTypeEthernet,
+}));
+
+const examples = readdirSync(join(root, "examples")).filter((one) => one.endsWith(".xdpl"));
+
+describeKernel("kernel and simulator", () => {
+  for (const example of examples) {
+    it(`do the same with ${example}`, () => {
+      const { ir } = analyze(readSource(join(root, "examples", example)), fileHost());
+      for (const program of ir?.programs ?? []) {
+        const result = ir && compareEngines(ir, packets, { program: program.name });
+        expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
+      }
+    });
+  }
+});
