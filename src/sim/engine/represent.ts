@@ -101,7 +101,8 @@ function binaryBound(one: Binary, left: number, right: number): number {
     case "add":
       return exact(left + right);
     case "mul":
-      return exact(left * right);
+      // Zero times anything is zero, and no NaN.
+      return left === 0 || right === 0 ? 0 : exact(left * right);
     case "udiv":
     case "urem":
     case "lshr":
