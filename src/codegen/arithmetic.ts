@@ -1,9 +1,12 @@
 import { assertNever } from "../base/invariant.js";
 import type { Binary, Compare, CompareOp, Convert, Select, SwapBytes } from "../ir/ir.js";
 import { attributes } from "./attributes.js";
+import { exitKey } from "./bounds.js";
 import { divide, signedDivide } from "./division.js";
 import type { Emitter, Operand } from "./emitter.js";
 import { as, assign, define, definePointer, extended, factOf, operand } from "./emitter.js";
+import { limited } from "./limits.js";
+import type { LoopExit } from "./loop-exits.js";
 import { shift } from "./shifts.js";
 
 /** Integers in an `i32` are exact; those of other widths are kept extended to 64 bits. */
@@ -134,19 +137,40 @@ export function emitCompare(e: Emitter, one: Compare): void {
   // Canonical unsigned values below 64 bits are not negative as 64-bit numbers.
   const op = !signed && left.bits < 64 ? signedOps[one.op] : one.op;
   const rep = compareRep(e, left, right);
-  const [first, second] = [as(e, left, rep), as(e, right, rep)];
+  const first = limited(e, as(e, left, rep), rep, exitKey(one.id, "left"));
+  const second = limited(e, as(e, right, rep), rep, exitKey(one.id, "right"));
   const exit = e.bounds.exits.get(one.id);
   if (exit === undefined) {
     define(e, one.id, assign(e, `icmp ${op} ${rep} ${first}, ${second}`));
     return;
   }
+  define(e, one.id, exitCompare(e, exit, { op, rep, left: first, right: second }, left, right));
+}
+
+/** A comparison by which a loop is left, in a form that the kernel learns from and that LLVM does not change. */
+function exitCompare(
+  e: Emitter,
+  exit: LoopExit,
+  one: { readonly op: CompareOp; readonly rep: "i1" | Width; readonly left: string; readonly right: string },
+  left: Operand,
+  right: Operand,
+): string {
+  const { rep } = one;
+  const register = rep === "i32" && e.module.alu32 ? "w" : "r";
   const hold = (text: string): string =>
-    assign(e, `call ${rep} asm "", "=r,0"(${rep} ${text}) ${attributes.pure}`);
+    assign(e, `call ${rep} asm "", "=${register},0"(${rep} ${text}) ${attributes.pure}`);
+  const counterFirst = exit.counter === "left";
+  const [counter, bound] = counterFirst ? [one.left, one.right] : [one.right, one.left];
+  const op = counterFirst ? one.op : mirrored[one.op];
+  if (exit.constant) {
+    // From `n != 0` a kernel up to 6.1 learns nothing; from `n > 0`, with the zero in a register, that it is 1 or more.
+    const limit = counterFirst ? right : left;
+    const ordered = limit.fact.constant === 0n ? (op === "ne" ? "ugt" : op === "eq" ? "ule" : op) : op;
+    return assign(e, `icmp ${ordered} ${rep} ${counter}, ${hold(bound)}`);
+  }
   // A kernel of 5.10 or 6.1 decides a comparison with a constant on its right only: that is the counter's side. LLVM
   // orders operands by what made them, so neither may show.
-  const [bound, counter] = exit === "left" ? [second, first] : [first, second];
-  const text = `icmp ${exit === "left" ? mirrored[op] : op} ${rep} ${hold(bound)}, ${hold(counter)}`;
-  define(e, one.id, assign(e, text));
+  return assign(e, `icmp ${mirrored[op]} ${rep} ${hold(bound)}, ${hold(counter)}`);
 }
 
 const mirrored: Readonly<Record<CompareOp, CompareOp>> = {

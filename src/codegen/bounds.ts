@@ -1,9 +1,8 @@
-import { cfgOf } from "../ir/cfg.js";
-import { dominatorsOf } from "../ir/dominators.js";
 import type { BlockId, Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
 import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
+import { keptChoices } from "./choices.js";
 import type { Fact } from "./facts.js";
-import { loopExits } from "./loop-exits.js";
+import { loopExits, type LoopExit } from "./loop-exits.js";
 
 /**
  * How each proven bound reaches the kernel's verifier, at the least cost. The verifier of the language has said how
@@ -26,8 +25,12 @@ export interface BoundPlans {
    * LLVM would compare one copy and use another.
    */
   readonly pinned: ReadonlySet<ValueId>;
+  /** Phis of constants that LLVM must leave as they are: see {@link keptChoices}. */
+  readonly choices: ReadonlySet<ValueId>;
+  /** Masks for the limits of loops, by comparison and side, and by phi and block: see {@link limitMasks}. */
+  readonly limits: ReadonlyMap<string, bigint>;
   /** Comparisons that end loops: see {@link loopExits}. */
-  readonly exits: ReadonlyMap<ValueId, "left" | "right">;
+  readonly exits: ReadonlyMap<ValueId, LoopExit>;
 }
 
 const free: BoundPlan = { kind: "free" };
@@ -77,54 +80,18 @@ export function planBounds(
       else if (one.kind === "pointer-add" && one.type.region === "packet") decideOffset(one, proofs, decide);
     }
   }
-  pinChoices(fn, facts, definitions, pinned);
-  return { plans, pinned, exits: loopExits(fn, facts, () => (counters ??= countersOf(fn))) };
-}
-
-/**
- * A phi of constants (where the network header starts) that is compared again after a call: LLVM would carry the
- * result of each comparison along in a register of its own, set on every path, in place of the one value. Where no
- * call lies between, it leads each path past the comparison instead.
- */
-function pinChoices(
-  fn: IrFunction,
-  facts: readonly (Fact | undefined)[],
-  definitions: Definitions,
-  pinned: Set<ValueId>,
-): void {
-  const choices = new Map<ValueId, BlockId>();
-  for (const block of fn.blocks) {
-    for (const phi of block.phis) {
-      if (phi.inputs.length > 1 && phi.inputs.every((one) => facts[one.value]?.constant !== undefined))
-        choices.set(phi.id, block.id);
-    }
-  }
-  if (choices.size === 0) return;
-  const { immediate } = dominatorsOf(cfgOf(fn.blocks));
-  const calls = new Set(
-    fn.blocks.filter((block) => block.instructions.some(isCall)).map((block) => block.id),
-  );
-  for (const block of fn.blocks) {
-    for (const one of block.instructions) {
-      if (one.kind !== "compare" || facts[one.right]?.constant === undefined) continue;
-      const root = rootOf(one.left, definitions);
-      const from = choices.get(root);
-      if (from === undefined) continue;
-      let at: BlockId | undefined = block.id;
-      while (at !== undefined && at !== from && !calls.has(at)) at = immediate[at];
-      if (at !== undefined && calls.has(at)) pinned.add(root);
-    }
-  }
-}
-
-function isCall(one: Instruction): boolean {
-  return (
-    one.kind === "helper" ||
-    one.kind === "call" ||
-    one.kind === "map-lookup" ||
-    one.kind === "map-update" ||
-    one.kind === "map-delete"
-  );
+  const exits = loopExits(fn, facts, proofs, () => (counters ??= countersOf(fn)));
+  const limits = limitMasks(facts, proofs);
+  // Compared and counted in one register: the kernel learns of that one only.
+  for (const loop of proofs?.loops.values() ?? [])
+    for (const one of loop.limits) if (one.kind === "until") pinned.add(one.counter);
+  return {
+    plans,
+    pinned,
+    limits,
+    choices: keptChoices(fn, facts, (value) => rootOf(value, definitions)),
+    exits,
+  };
 }
 
 type Decide = (
@@ -149,6 +116,35 @@ function decideOffset(one: PointerAdd, proofs: FunctionProofs | undefined, decid
 function clamp(known: bigint, max: bigint): BoundPlan {
   const mask = (1n << BigInt(known.toString(2).length)) - 1n;
   return mask <= max && mask < 1n << 31n ? { kind: "mask", mask } : { kind: "compare", max };
+}
+
+export function exitKey(compare: ValueId, side: "left" | "right"): string {
+  return `${compare} ${side}`;
+}
+
+export function startKey(phi: ValueId, block: BlockId): string {
+  return `${phi} from ${block}`;
+}
+
+/**
+ * The kernel walks on through a loop until it sees that it ends. Where a limit is proven that it does not know of (of
+ * `n % 3` it knows nothing), a mask shows it one that is at most twice as large.
+ */
+function limitMasks(
+  facts: readonly (Fact | undefined)[],
+  proofs: FunctionProofs | undefined,
+): ReadonlyMap<string, bigint> {
+  const masks = new Map<string, bigint>();
+  for (const { limits } of proofs?.loops.values() ?? []) {
+    for (const one of limits) {
+      if (one.kind === "until") continue;
+      const mask = (1n << BigInt(one.max.toString(2).length)) - 1n;
+      const known = facts[one.value];
+      if (!known || known.constant !== undefined || known.kernelMax <= Number(mask)) continue;
+      masks.set(one.kind === "exit" ? exitKey(one.compare, one.side) : startKey(one.phi, one.block), mask);
+    }
+  }
+  return masks;
 }
 
 type Definitions = ReadonlyMap<ValueId, Instruction>;

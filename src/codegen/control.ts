@@ -1,10 +1,12 @@
 import { assertNever } from "../base/invariant.js";
-import type { Block, BlockId, Branch, Return, Switch, Terminator } from "../ir/ir.js";
+import type { Block, BlockId, Branch, Return, Switch, Terminator, ValueId } from "../ir/ir.js";
 import { successorsOf } from "../ir/cfg.js";
 import { attributes } from "./attributes.js";
-import type { Emitter } from "./emitter.js";
+import { startKey } from "./bounds.js";
+import type { Emitter, Operand } from "./emitter.js";
 import type { Rep } from "./facts.js";
 import { as, assign, factOf, literal, operand, perform, setSpan } from "./emitter.js";
+import { limited } from "./limits.js";
 
 /** Module metadata that every module has: weights of the branches that are hardly ever taken. */
 export const weightsFirstUnlikely = `!{!"branch_weights", i32 1, i32 2000}`;
@@ -31,7 +33,8 @@ export function collectPhiInputs(
     const texts = phis.map((phi) => {
       const input = phi.inputs.find((one) => one.block === block.id);
       const { rep } = factOf(e, phi.id);
-      const text = input === undefined ? missing(rep) : as(e, operand(e, input.value), rep);
+      const text =
+        input === undefined ? missing(rep) : phiInput(e, phi.id, block.id, operand(e, input.value), rep);
       // LLVM wants an entry for each edge, and a switch may have several to one block.
       return Array<string>(edgesTo(block.terminator, next)).fill(`[ ${text}, %${e.label} ]`).join(", ");
     });
@@ -39,6 +42,15 @@ export function collectPhiInputs(
     known.set(block.id, texts);
     inputs.set(next, known);
   }
+}
+
+function phiInput(e: Emitter, phi: ValueId, from: BlockId, value: Operand, rep: Rep): string {
+  const text = limited(e, as(e, value, rep), rep, startKey(phi, from));
+  if (value.fact.constant === undefined || !e.bounds.choices.has(phi) || rep === "ptr") return text;
+  if (rep === "i1") return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i1`);
+  if (rep === "i32" && !e.module.alu32)
+    return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i32`);
+  return hidden(e, text, rep === "i64");
 }
 
 /** What an input that the IR does not name stands for; the validator lets none through. */
@@ -123,11 +135,14 @@ export function emitLeave(e: Emitter): void {
  */
 function returnedConstant(e: Emitter, value: bigint, type: "i32" | "i64"): string {
   const wide = type === "i64" || !e.module.alu32;
-  const text = wide
-    ? `call i64 asm sideeffect "", "=r,0"(i64 ${literal(value, "i64")})`
-    : `call i32 asm sideeffect "", "=w,0"(i32 ${literal(value, "i32")})`;
-  const result = assign(e, `${text} ${attributes.call}`);
+  const result = hidden(e, literal(value, wide ? "i64" : "i32"), wide);
   return wide && type === "i32" ? assign(e, `trunc i64 ${result} to i32`) : result;
+}
+
+/** A constant in a register, of which LLVM knows nothing; it stays in its block. */
+function hidden(e: Emitter, text: string, wide: boolean): string {
+  const [type, register] = wide ? ["i64", "r"] : ["i32", "w"];
+  return assign(e, `call ${type} asm sideeffect "", "=${register},0"(${type} ${text}) ${attributes.call}`);
 }
 
 export function returnType(e: Emitter): "i32" | "i64" | "void" {

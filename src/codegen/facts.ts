@@ -122,16 +122,14 @@ function instructionFact(facts: Facts, one: Instruction): Fact | undefined {
       return { rep: "i1", max: 1, kernelMax: 1, constant: undefined };
     case "context-load":
       return fact(one.type, "i64", typeMax(one.type), typeMax(one.type));
-    case "load":
-      // A load of 8, 16 or 32 bits clears the rest of the register, and the kernel knows.
-      return fact(one.type, naturalRep(one.type), typeMax(one.type), typeMax(one.type));
+    case "load": {
+      // A load of 8, 16 or 32 bits clears the rest of the register, and the kernel knows; until the bytes are swapped.
+      const swapped = one.order === "network" && one.type.bits > 8;
+      return fact(one.type, naturalRep(one.type), typeMax(one.type), swapped ? Infinity : typeMax(one.type));
+    }
     case "swap-bytes":
-      return fact(
-        one.type,
-        naturalRep(one.type),
-        typeMax(one.type),
-        one.type.bits === 16 ? 0xffff : Infinity,
-      );
+      // The kernel knows nothing of what it swapped, and LLVM that no mask is needed.
+      return fact(one.type, naturalRep(one.type), typeMax(one.type), Infinity);
     case "map-update":
     case "map-delete":
     case "pointer-difference":
@@ -185,17 +183,10 @@ function binaryFact(facts: Facts, one: Binary): Fact {
         ? "i64"
         : naturalRep(type);
   const kernel = type.signed ? Infinity : kernelBinaryMax(one, left, right);
-  return fact(
-    type,
-    rep,
-    fits ? max : typeMax(type),
-    kernel <= typeMax(type) && fits ? kernel : maskMax(type),
-  );
-}
-
-/** After a wrap the result is masked to the type's width, which the kernel sees. */
-function maskMax(type: IrInt): number {
-  return typeMax(type);
+  // What may wrap is masked to the type's width, which the kernel sees. What fits is not, or LLVM knows better: the
+  // kernel is left with what it makes of the operation itself.
+  if (!fits) return fact(type, rep, typeMax(type), typeMax(type));
+  return fact(type, rep, max, rep === "i32" ? Math.min(kernel, typeMax(type)) : kernel);
 }
 
 /** An upper bound of the exact result (before wrapping), Infinity when it may wrap below zero. */

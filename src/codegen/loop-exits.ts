@@ -6,15 +6,29 @@
 import { cfgOf } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
 import type { Compare, IrFunction, ValueId } from "../ir/ir.js";
+import type { FunctionProofs } from "../verify/proofs.js";
 import type { Fact } from "./facts.js";
+
+export interface LoopExit {
+  readonly counter: "left" | "right";
+  /** The other side is a constant, and the counter starts from a value: LLVM makes `n != 0` of `n > 0`. */
+  readonly constant: boolean;
+}
 
 /** By the comparison's id: on which side the counter is. `counters` are the values that the kernel knows exactly. */
 export function loopExits(
   fn: IrFunction,
   facts: readonly (Fact | undefined)[],
+  proofs: FunctionProofs | undefined,
   counters: () => ReadonlySet<ValueId>,
-): ReadonlyMap<ValueId, "left" | "right"> {
-  const exits = new Map<ValueId, "left" | "right">();
+): ReadonlyMap<ValueId, LoopExit> {
+  const exits = new Map<ValueId, LoopExit>();
+  for (const { limits } of proofs?.loops.values() ?? []) {
+    for (const one of limits) {
+      if (one.kind === "until")
+        exits.set(one.compare, { counter: one.side === "left" ? "right" : "left", constant: true });
+    }
+  }
   const compares = new Map<ValueId, Compare>();
   for (const block of fn.blocks) {
     for (const one of block.instructions) {
@@ -31,7 +45,7 @@ export function loopExits(
       const compare = terminator?.kind === "branch" ? compares.get(terminator.condition) : undefined;
       if (terminator?.kind !== "branch" || !compare) continue;
       if (loop.body.has(terminator.then) && loop.body.has(terminator.otherwise)) continue;
-      exits.set(compare.id, counters().has(compare.right) ? "right" : "left");
+      exits.set(compare.id, { counter: counters().has(compare.right) ? "right" : "left", constant: false });
     }
   }
   return exits;

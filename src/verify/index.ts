@@ -5,16 +5,17 @@
  * - accesses to map values, records, globals and stack inside their size, through pointers that are not null;
  * - `bounded` obligations (indices);
  * - loops that end, within what a kernel follows; stack, call depth, no recursion;
- * - ring-buffer records handed over once on every path.
+ * - ring-buffer records handed over once on every path;
+ * - helpers that the kind of program and its license allow; program arrays of one kind of programs.
  *
  * It is conservative: what it cannot prove is an error, also where a kernel would find out by walking each path.
  */
 import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
 import type { BlockId, FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
 import { packetMovers } from "../ir/optimize/effects.js";
-import { helperNamed } from "../kernel/helpers.js";
 import { checkAccesses } from "./access.js";
 import { checkBounded, checkPacketOffset, packetOffsetMax, proofOf } from "./bounds.js";
+import { checkEnvironment } from "./environment.js";
 import { indexFunction } from "./flow/index-function.js";
 import { kernelRanges } from "./flow/kernel.js";
 import { analyseFlow, type FlowResult, type Observer } from "./flow/sweep.js";
@@ -33,7 +34,7 @@ export interface VerifyResult {
 }
 
 export function verify(module: IrModule): VerifyResult {
-  const diagnostics: Diagnostic[] = checkCalls(module);
+  const diagnostics: Diagnostic[] = [...checkCalls(module), ...checkEnvironment(module)];
   const movers = packetMovers(module);
   const functions = new Map<FunctionId, FunctionProofs>();
   const flows = new Map<FunctionId, FlowResult>();
@@ -75,12 +76,6 @@ function verifyFunction(
         const packet = one.type.region === "packet";
         if (packet) report(checkPacketOffset(one, place));
         offsets.set(one.id, proofOf(one.offset, packet ? packetOffsetMax : 0n, place, kernelRange));
-      } else if (one.kind === "helper" && !helperNamed(one.helper)) {
-        report(
-          diagnostic("XD4501", one.span, `the kernel has no helper \`${one.helper}\``, {
-            label: "not known",
-          }),
-        );
       }
     },
     end: () => undefined,

@@ -11,6 +11,7 @@ import type { FunctionIndex } from "./flow/index-function.js";
 import type { FlowResult, Observer } from "./flow/sweep.js";
 import { tooLong, unbounded } from "./loop-words.js";
 import { makeSteps, type Steps } from "./steps.js";
+import { limitsOf } from "./limits.js";
 import type { LoopProof } from "./proofs.js";
 import { join, type Range } from "./range/range.js";
 
@@ -77,9 +78,9 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     for (const phi of phis.get(loop.header) ?? []) {
       const trips = phi.type.kind === "int" ? tripsBy(phi, loop, flow, steps) : undefined;
       if (trips === undefined || (best && best.trips <= trips)) continue;
-      best = { header: loop.header, trips, counter: phi.id };
+      best = { header: loop.header, trips, counter: phi.id, limits: [] };
     }
-    return best;
+    return best && { ...best, limits: limitsOf(loop, best.counter, flow, index) };
   };
 
   const tripsBy = (phi: Phi, loop: Loop, flow: FlowResult, by: Steps): bigint | undefined => {
@@ -105,22 +106,14 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     return undefined;
   };
 
-  /** `x >> 1`, `x / 2` and `x & (x - 1)`. */
+  /** `x >> 1` and `x / 2`: the kernel sees that they shrink. Of `x / 10` and `x & (x - 1)` it does not. */
   const halves = (value: ValueId, phi: ValueId): boolean => {
     const one = index.definition(value);
-    if (one?.kind !== "binary") return false;
+    if (one?.kind !== "binary" || one.left !== phi) return false;
     const by = index.constantOf(one.right);
-    if (one.op === "and") {
-      const [x, other] = one.left === phi ? [one.left, one.right] : [one.right, one.left];
-      const less = index.definition(other);
-      if (x !== phi || less?.kind !== "binary" || less.left !== phi) return false;
-      const amount = index.constantOf(less.right);
-      const minus = (1n << BigInt(less.type.bits)) - 1n;
-      return (less.op === "sub" && amount === 1n) || (less.op === "add" && amount === minus);
-    }
-    if (one.left !== phi || by === undefined) return false;
+    if (by === undefined) return false;
     if (one.op === "lshr") return by >= 1n && by < BigInt(one.type.bits);
-    return one.op === "udiv" && by >= 2n;
+    return one.op === "udiv" && by >= 2n && (by & (by - 1n)) === 0n;
   };
 
   return {

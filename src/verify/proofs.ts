@@ -43,7 +43,35 @@ export interface LoopProof {
   readonly trips: bigint;
   /** The value that bounds it. */
   readonly counter: ValueId;
+  /** What decides how often it runs and is no constant: the other sides of its exits' comparisons, where values start. */
+  readonly limits: readonly LoopLimit[];
 }
+
+/** The kernel walks on until it knows that a loop ends: what it does not see of `max` has to be shown to it. */
+export type LoopLimit =
+  /** The `side` of a comparison on which the loop is left. */
+  | {
+      readonly kind: "exit";
+      readonly compare: ValueId;
+      readonly side: "left" | "right";
+      readonly value: ValueId;
+      readonly max: bigint;
+    }
+  /** A comparison with a constant on `side`, which a counter that does not start from one comes to. */
+  | {
+      readonly kind: "until";
+      readonly compare: ValueId;
+      readonly side: "left" | "right";
+      readonly counter: ValueId;
+    }
+  /** What the phi of the loop's head is when the loop is entered from `block`. */
+  | {
+      readonly kind: "start";
+      readonly phi: ValueId;
+      readonly block: BlockId;
+      readonly value: ValueId;
+      readonly max: bigint;
+    };
 
 /** What is known of a value in a block; undefined for pointers and in blocks never reached. */
 export type RangeAt = (fn: FunctionId, block: BlockId, value: ValueId) => Range | undefined;

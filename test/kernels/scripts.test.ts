@@ -85,6 +85,44 @@ const scripts: Readonly<Record<string, string>> = {
       const pair = pairs[pkt.queue & 1];
       return pair.b == ::1 && pair.a == 60 ? DROP : PASS;
     }`,
+  // LLVM asks for the packet's length again in place of whether Ethernet was found: "R2 invalid mem access 'scalar'".
+  "a layer asked for again after a call": `
+    struct Seen { count: u8; at: u64; }
+    const seen = new Array<Seen>(2);
+    xdp main(pkt) {
+      const n = pkt.length ? pkt.ingress as u8 : seen[(pkt.ah?.spi ?? 8) & 1].count;
+      const again = seen[n & 1];
+      return again.at == pkt.eth.type ? ABORTED : DROP;
+    }`,
+  "a layer looked for in a loop that calls": `
+    const seen = new Array<u64>(4);
+    xdp main(pkt) {
+      for (let i = 0; i < 4; i++) {
+        seen[i] += 1;
+        if ((pkt.sctp?.dst ?? 0) == seen[0]) pkt.eth.dst = 02:00:00:00:00:01;
+      }
+      return TX;
+    }`,
+  // The kernel knows nothing of what a remainder gives, or a shift by a variable.
+  "limits of loops that only arithmetic shows": `
+    const limits = new Array<u64>(2);
+    let turns: u64;
+    xdp main(pkt) {
+      const n = limits[0] % 3;
+      for (let i = 0; i < n; i++) turns += 1;
+      let left = limits[1] % 7;
+      while (left > 0) { left -= 1; turns += 2; }
+      for (let i = 0; i < (pkt.length % 3); i++) turns += 1;
+      for (let i: u32 = 0; i < (pkt.queue % 3); i++) turns += 1;
+      return PASS;
+    }`,
+  "offsets that the kernel does not know": `
+    xdp main(pkt) {
+      const by = (pkt.icmp?.type ?? 127) as u8;
+      if ((pkt.bytes[(pkt.bytes.u8(1499) ?? 7) >> by] ?? 0) == 3) return DROP;
+      if ((pkt.bytes.u8((pkt.arp?.protocolLength ?? 63) % 0x22) ?? 0x7f) == 1) return TX;
+      return (pkt.bytes[(pkt.udp?.src ?? 1) >> 2] ?? 0) == 2 ? DROP : PASS;
+    }`,
 };
 
 /** Loops over hash maps came with 5.13. */

@@ -18,6 +18,9 @@ export const verifyCodes = {
   // 44xx: references
   XD4401: "Record not handed over",
   XD4402: "Record used after it was handed over",
-  // 45xx: helpers
+  // 45xx: helpers, and what programs may do
   XD4501: "Unknown kernel helper",
+  XD4502: "Helper for programs under the GPL",
+  XD4503: "Helper not for this kind of program",
+  XD4504: "Programs that cannot share an array",
 } as const;

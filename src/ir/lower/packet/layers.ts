@@ -9,7 +9,7 @@ import * as ir from "../builder.js";
 import { conditionValue, largest, lowerHeaderExpression } from "../header-expressions.js";
 import type { LayerVal, Scope } from "../values.js";
 import { readField } from "./fields.js";
-import { depthsOf, missing, nodeOf, present, unknown, type LayerNode } from "./nodes.js";
+import { depthsOf, missing, nodeOf, present, startsPacket, unknown, type LayerNode } from "./nodes.js";
 import { computeStage, stageLayer, walkTo } from "./stages.js";
 
 /** Offsets past this are not followed: the kernel accepts packet offsets below 0x7fff, and headers follow. */
@@ -165,7 +165,7 @@ function parse(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
     ir.write(s.b, startPointer, pointer);
     ir.jump(s.b, found);
   };
-  if (node.root === undefined && node.header.parents.length === 0) {
+  if (startsPacket(node.root, node.header)) {
     foundAt({ offset: ir.constant(s.b, ir.u64, 0), pointer: packetData(s) });
   } else followParents(s, node, foundAt, lost);
 

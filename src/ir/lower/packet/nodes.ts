@@ -95,6 +95,11 @@ export function depthsOf(packet: PacketState, root: LayerNode | undefined): Read
   return merged;
 }
 
+/** Whether a layer, where it is there at all, is the packet's first. */
+export function startsPacket(root: LayerNode | undefined, header: Header): boolean {
+  return root === undefined && header.parents.length === 0;
+}
+
 /** The node of `header` as seen from `root`. */
 export function nodeOf(packet: PacketState, root: LayerNode | undefined, header: Header): LayerNode {
   const key = `${packet.ids.get(root) ?? 0}:${packet.graph.headers.indexOf(header)}`;
@@ -106,12 +111,9 @@ export function nodeOf(packet: PacketState, root: LayerNode | undefined, header:
     root,
     state: state("state"),
     offset: ir.newVariable(`${header.layer} offset`, ir.u64, 0n),
-    pointer: ir.newVariable(header.layer, {
-      kind: "pointer",
-      region: "packet",
-      nullable: false,
-      size: undefined,
-    }),
+    // What stands at the packet's start needs no pointer of its own, which would be null on some paths: the kernel
+    // tries those too where it sees a check of the packet's length again.
+    pointer: startsPacket(root, header) ? packet.data : ir.newVariable(header.layer, packet.data.type, 0n),
     stage: {
       state: state("payload state"),
       end: ir.newVariable(`${header.layer} payload`, ir.u64, 0n),

@@ -12,7 +12,7 @@ import { flushChecksums } from "./checksums.js";
 import { linearLength } from "./bytes.js";
 import { impliedFields, lengthKind, writeHeader } from "./new-header.js";
 import { assume, branchLayer, fieldValue, headerSize, packetCheck, packetData, pointerAt } from "./layers.js";
-import { depthsOf, nodeOf, type LayerNode } from "./nodes.js";
+import { depthsOf, nodeOf, startsPacket, type LayerNode } from "./nodes.js";
 import { computeStage } from "./stages.js";
 import { forgetPacket } from "./state.js";
 
@@ -105,7 +105,7 @@ export function lowerPrepend(
 ): Val {
   const given = givenFields(s, header, call);
   const link = linkOf(s);
-  const atStart = layer.node.root === undefined && layer.node.header.parents.length === 0;
+  const atStart = startsPacket(layer.node.root, layer.node.header);
   const depth = depthsOf(s.packet, undefined).get(layer.node.header);
   if (!atStart && (layer.node.root !== undefined || depth !== 1)) {
     s.low.report(
@@ -135,9 +135,12 @@ export function lowerPrepend(
   if (place.type !== undefined) writeLinkType(s, link, header, place.type);
   const { pointer } = place;
   const node = nodeOf(s.packet, undefined, header);
-  assume(s, node, true);
-  ir.write(s.b, node.offset, offset);
-  ir.write(s.b, node.pointer, pointer);
+  // A first header that stands behind another is no layer of `pkt`.
+  if (atStart || !startsPacket(undefined, header)) {
+    assume(s, node, true);
+    ir.write(s.b, node.offset, offset);
+    ir.write(s.b, node.pointer, pointer);
+  }
   const made: LayerVal = { kind: "layer", node, pointer, offset };
   return settle(s, trial, ignored, made);
 }
@@ -147,6 +150,12 @@ function settle(s: Scope, trial: Attempt, ignored: boolean, made: LayerVal | und
   const done = ir.newBlock(s.b);
   const success = ir.newVariable("moved", ir.u1, 0n);
   ir.write(s.b, success, ir.constant(s.b, ir.u1, 1));
+  const pointer = ir.newVariable("made", s.packet.data.type, 0n);
+  const offset = ir.newVariable("made", ir.u64, 0n);
+  if (made) {
+    ir.write(s.b, pointer, made.pointer);
+    ir.write(s.b, offset, made.offset);
+  }
   const before = s.b.current;
   ir.jump(s.b, done);
   invariant(before !== trial.failed, "a failed path that succeeded");
@@ -161,8 +170,7 @@ function settle(s: Scope, trial: Attempt, ignored: boolean, made: LayerVal | und
   if (ignored) return { kind: "void" };
   const moved = ir.read(s.b, success);
   if (!made) return scalar(moved);
-  const { node } = made;
-  const inner: LayerVal = { ...made, pointer: ir.read(s.b, node.pointer), offset: ir.read(s.b, node.offset) };
+  const inner: LayerVal = { ...made, pointer: ir.read(s.b, pointer), offset: ir.read(s.b, offset) };
   return { kind: "nullable", present: moved, inner };
 }
 
