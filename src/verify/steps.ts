@@ -20,7 +20,11 @@ export interface Steps {
 
 /** Larger than any difference of two 64-bit values. */
 const infinite = 1n << 65n;
-const depthLimit = 48;
+/** Of a chain of values; each is looked at once. */
+const depthLimit = 400;
+
+/** What was found, by base and value; undefined while it is looked for, and where nothing can be told. */
+type Found = Map<ValueId, Map<ValueId, Change | undefined>>;
 
 export function makeSteps(index: FunctionIndex): Steps {
   /** For results that do not wrap: the ranges of the operands. */
@@ -41,12 +45,30 @@ export function makeSteps(index: FunctionIndex): Steps {
     base: ValueId,
     loop: Loop,
     flow: FlowResult,
-    depth = 0,
+    found: Found,
+    depth: number,
   ): Change | undefined => {
     if (value === base) return { least: 0n, most: 0n };
     if (depth > depthLimit || !loop.body.has(index.home(value))) return undefined;
+    let known = found.get(base);
+    if (!known) found.set(base, (known = new Map()));
+    if (known.has(value)) return known.get(value);
+    known.set(value, undefined);
+    const result = changeOf(value, base, loop, flow, found, depth);
+    known.set(value, result);
+    return result;
+  };
+
+  const changeOf = (
+    value: ValueId,
+    base: ValueId,
+    loop: Loop,
+    flow: FlowResult,
+    found: Found,
+    depth: number,
+  ): Change | undefined => {
     const one = index.definition(value);
-    const of = (operand: ValueId): Change | undefined => change(operand, base, loop, flow, depth + 1);
+    const of = (operand: ValueId): Change | undefined => change(operand, base, loop, flow, found, depth + 1);
     switch (one?.kind) {
       case "bounded":
         return of(one.value);
@@ -66,7 +88,7 @@ export function makeSteps(index: FunctionIndex): Steps {
         return right && { least: right.least + a.least, most: right.most + a.most };
       }
       case "phi":
-        return throughPhi(one.id, one.inputs, base, loop, flow, depth);
+        return throughPhi(one.id, one.inputs, base, loop, flow, found, depth);
       default:
         return undefined;
     }
@@ -78,6 +100,7 @@ export function makeSteps(index: FunctionIndex): Steps {
     base: ValueId,
     loop: Loop,
     flow: FlowResult,
+    found: Found,
     depth: number,
   ): Change | undefined => {
     const header = index.home(phi);
@@ -86,13 +109,13 @@ export function makeSteps(index: FunctionIndex): Steps {
     for (const input of inputs) {
       if (!flow.reached.has(input.block)) continue;
       if (inner?.latches.includes(input.block)) continue;
-      const found = change(input.value, base, loop, flow, depth + 1);
-      result = result ? either(result, found) : found;
+      const own = change(input.value, base, loop, flow, found, depth + 1);
+      result = result ? either(result, own) : own;
       if (!result) return undefined;
     }
     for (const input of inputs) {
       if (!inner?.latches.includes(input.block) || !flow.reached.has(input.block)) continue;
-      const turn = change(input.value, phi, inner, flow, depth + 1);
+      const turn = change(input.value, phi, inner, flow, found, depth + 1);
       if (!turn || !result) return undefined;
       if (turn.least >= 0n) result = { least: result.least, most: turn.most === 0n ? result.most : infinite };
       else if (turn.most <= 0n) result = { least: -infinite, most: result.most };
@@ -101,7 +124,7 @@ export function makeSteps(index: FunctionIndex): Steps {
     return result;
   };
 
-  return { note, change: (value, base, loop, flow) => change(value, base, loop, flow) };
+  return { note, change: (value, base, loop, flow) => change(value, base, loop, flow, new Map(), 0) };
 }
 
 function either(a: Change | undefined, b: Change | undefined): Change | undefined {

@@ -65,7 +65,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
   const done: (Block | undefined)[] = [];
   /** Phi inputs as they read at the end of the predecessor, by edge. */
   const inputs = new Map<string, ValueId>();
-  const memory = memoryCache(cfg, dominators, versions, effects);
+  const memory = memoryCache(cfg, versions, effects);
 
   const visitBlock = (id: BlockId): void => {
     const block = cfg.blocks[id];
@@ -128,7 +128,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     const region = simple.kind === "load" ? effects.regionOf(simple.pointer) : undefined;
     const key = valueKey(simple, memory.version, region);
     if (key === undefined) return simple;
-    const known = table.get(key);
+    const known = table.get(key) ?? (simple.kind === "load" ? memory.earlier(simple, table) : undefined);
     if (known !== undefined) return replace(facts.known(known));
     table.set(key, simple.id);
     return simple;
