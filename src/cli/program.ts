@@ -1,6 +1,7 @@
 /** The commands and their options, as data for commander. What a command does is loaded when it runs. */
 import { Argument, Command, Option } from "commander";
 import { color, engine, examples, expression, json, repeated, set, target } from "./options.js";
+import { addMapsCommands } from "./maps-commands.js";
 import { addRunCommands } from "./run-commands.js";
 import { colorMode, openTerminal, type Terminal } from "./terminal.js";
 import type { ExitCode } from "./failure.js";
@@ -174,6 +175,7 @@ export function createProgram(version: string, finish: Finish): Command {
     });
 
   addRunCommands(program, finish);
+  addMapsCommands(program, finish);
 
   program
     .command("explain")

@@ -22,6 +22,31 @@ export interface RunFlags extends GlobalOptions, SourceFlags {
   readonly cgroup?: string;
 }
 
+export interface AttachFlags extends GlobalOptions, SourceFlags {
+  readonly dev?: readonly string[];
+  readonly mode?: string;
+  readonly program?: readonly string[];
+  readonly set?: readonly string[];
+  readonly name?: string;
+  readonly fresh?: boolean;
+  readonly folder: string;
+}
+
+export interface DetachFlags extends GlobalOptions {
+  readonly dev?: readonly string[];
+  readonly all?: boolean;
+  readonly folder: string;
+}
+
+export interface StatusFlags extends GlobalOptions {
+  readonly folder: string;
+}
+
+const folder = (): Option =>
+  new Option("--folder <folder>", "where things are pinned, on a BPF file system").default(
+    "/sys/fs/bpf/xdpl",
+  );
+
 export function addRunCommands(program: Command, finish: Finish): void {
   program
     .command("run")
@@ -58,5 +83,61 @@ export function addRunCommands(program: Command, finish: Finish): void {
     )
     .action(async (file: string | undefined, options: RunFlags) => {
       await finish(async (context) => (await import("./run.js")).run(context, file, options), options);
+    });
+
+  program
+    .command("attach")
+    .summary("attach a script so that it stays when the command ends")
+    .description(
+      "Compiles the script and attaches it under a name, by default the file's. It stays until `xdpl detach`, or until the\n" +
+        "machine restarts. What the name stood for before is replaced without a packet between, and maps keep what they hold.",
+    )
+    .argument("[file]", "a script, or an object; `-` is a script from standard input")
+    .addOption(expression())
+    .addOption(device())
+    .addOption(mode())
+    .addOption(chosen())
+    .addOption(set())
+    .option("--name <name>", "under which name")
+    .option("--fresh", "begin with empty maps, also when a version of before has some")
+    .addOption(folder())
+    .addOption(target())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["sudo xdpl attach firewall.xdpl --dev eth0", ""],
+        ["sudo xdpl attach firewall.xdpl --dev eth0 --set allowSsh=true", "again: replaces the first"],
+        ["sudo xdpl maps set blocked 192.0.2.0/24 0", "and its maps can be changed"],
+      ]),
+    )
+    .action(async (file: string | undefined, options: AttachFlags) => {
+      await finish(async (context) => (await import("./attach.js")).attach(context, file, options), options);
+    });
+
+  program
+    .command("detach")
+    .summary("end what was attached")
+    .argument("[names...]", "under which names it was attached")
+    .addOption(repeated("--dev <device>", "from this device only; may be repeated"))
+    .option("--all", "everything that xdpl attached")
+    .addOption(folder())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText("after", examples([["sudo xdpl detach firewall", ""]]))
+    .action(async (names: readonly string[], options: DetachFlags) => {
+      await finish(async (context) => (await import("./attach.js")).detach(context, names, options), options);
+    });
+
+  program
+    .command("status")
+    .summary("say what is attached")
+    .argument("[name]", "one of them, with what its maps hold")
+    .addOption(folder())
+    .addOption(json())
+    .addOption(color())
+    .action(async (name: string | undefined, options: StatusFlags) => {
+      await finish(async (context) => (await import("./attach.js")).status(context, name, options), options);
     });
 }

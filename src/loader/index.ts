@@ -22,6 +22,15 @@ export {
   type UpdateMode,
   type UpdateOutcome,
 } from "./maps.js";
+export {
+  openPinnedLink,
+  openPinnedProgram,
+  pin,
+  pinText,
+  readPinnedText,
+  type LinkInfo,
+  type PinnedLink,
+} from "./pinned.js";
 export { openRingBuffer, type RingBufferReader } from "./ring-buffer.js";
 export {
   testRun,
@@ -36,7 +45,7 @@ export { attachPrograms, hookAttachment, type HookAttachment } from "./attach/ho
 export { attachedXdp, attachXdp, detachXdp, interfaceIndex } from "./attach/xdp.js";
 export { onOneCpu } from "./cpu.js";
 export { probeBpf } from "./probe.js";
-export { readMetadata, type MetadataResult } from "./metadata.js";
+export { parseMetadata, readMetadata, type MetadataResult } from "./metadata.js";
 export {
   elfFunctions,
   findSection,

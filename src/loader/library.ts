@@ -56,6 +56,14 @@ export interface Libbpf {
   object_info(fd: number, info: Memory, length: Memory): number;
   obj_get(path: string): number;
   obj_pin(fd: number, path: string): number;
+  map_create(
+    type: number,
+    name: string | null,
+    keySize: number,
+    valueSize: number,
+    entries: number,
+    options: Memory,
+  ): number;
   lookup(fd: number, key: Memory, value: Memory): number;
   lookup_flags(fd: number, key: Memory, value: Memory, flags: number): number;
   lookup_and_delete(fd: number, key: Memory, value: Memory): number;
@@ -173,6 +181,9 @@ function bindLibbpf(): Libbpf {
     test_run: library.func("int bpf_prog_test_run_opts(int fd, void *opts)"),
     object_info: library.func("int bpf_obj_get_info_by_fd(int fd, void *info, void *len)"),
     obj_get: library.func("int bpf_obj_get(const char *path)"),
+    map_create: library.func(
+      "int bpf_map_create(int type, const char *name, uint32_t key, uint32_t value, uint32_t entries, void *opts)",
+    ),
     obj_pin: library.func("int bpf_obj_pin(int fd, const char *path)"),
     lookup: library.func("int bpf_map_lookup_elem(int fd, void *key, void *value)"),
     lookup_flags: library.func(

@@ -19,20 +19,25 @@ export function readMetadata(object: Uint8Array): MetadataResult {
       absent: true,
       message: `the object has no section ${metadataSection}: xdpl did not make it`,
     };
-  let value: unknown;
-  try {
-    // The section may end in NUL bytes: a C string or padding.
-    value = JSON.parse(new TextDecoder().decode(section.bytes).replace(/\0+$/, ""));
-  } catch {
-    return { ok: false, absent: false, message: `section ${metadataSection} is not JSON` };
-  }
-  if (!isMetadata(value))
+  const metadata = parseMetadata(new TextDecoder().decode(section.bytes));
+  if (!metadata)
     return {
       ok: false,
       absent: false,
       message: `section ${metadataSection} is of another version: compile the script again with this xdpl`,
     };
-  return { ok: true, metadata: value };
+  return { ok: true, metadata };
+}
+
+/** A description as it is written; undefined for anything else, such as one of another version. */
+export function parseMetadata(text: string): ObjectMetadata | undefined {
+  try {
+    // A section may end in NUL bytes: a C string or padding.
+    const value: unknown = JSON.parse(text.replace(/\0+$/, ""));
+    return isMetadata(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The writer is the same compiler: the version is checked, and that the lists are there; not each layout. */

@@ -36,36 +36,45 @@ export interface RawMap {
 }
 
 export function decodeMap(map: RawMap, described: MapMetadata | undefined): MapContents {
-  if (described?.aggregation) return decodeAggregation(map, described, described.aggregation);
-  const keyLayout = fitting(described?.key, map.keySize);
-  const valueLayout = fitting(described?.value, map.valueSize);
+  const aggregation = described?.aggregation;
   const entries: MapContentsEntry[] = [];
   for (const { key, values } of map.entries) {
-    if (map.array && values.every((bytes) => bytes.every((one) => one === 0))) continue;
-    const decoded = values.map((bytes) => (valueLayout ? decodeValue(valueLayout, bytes) : hex(bytes)));
-    entries.push({
-      key: keyLayout
-        ? decodeValue(keyLayout, key)
-        : map.array
-          ? (new Uint32Array(key.slice().buffer)[0] ?? 0)
-          : hex(key),
-      value: map.perCpu ? sum(decoded, values) : (decoded[0] ?? ""),
-      perCpu: map.perCpu ? decoded : undefined,
-    });
+    const nothing = aggregation
+      ? decodeAggregate(aggregation, values) === undefined
+      : map.array && values.every((bytes) => bytes.every((one) => one === 0));
+    if (!nothing) entries.push(decodeEntry(map, described, key, values));
   }
-  return { name: map.name, kind: described?.kind ?? map.kind, entries };
+  // The kernel keeps 15 letters of a name.
+  const named = { name: described?.name ?? map.name, kind: described?.kind ?? map.kind };
+  if (!aggregation) return { ...named, entries };
+  return { ...named, entries, aggregation, ...(map.array ? { keyless: true } : {}) };
 }
 
-function decodeAggregation(map: RawMap, described: MapMetadata, aggregation: Aggregation): MapContents {
-  const entries: MapContentsEntry[] = [];
-  for (const { key, values } of map.entries) {
-    const value = decodeAggregate(aggregation, values);
-    if (value === undefined) continue;
+/** One entry, empty or not. */
+export function decodeEntry(
+  map: Omit<RawMap, "entries">,
+  described: MapMetadata | undefined,
+  key: Uint8Array,
+  values: readonly Uint8Array[],
+): MapContentsEntry {
+  const keyLayout = fitting(described?.key, map.keySize);
+  const valueLayout = fitting(described?.value, map.valueSize);
+  const aggregation = described?.aggregation;
+  const shownKey = keyLayout
+    ? decodeValue(keyLayout, key)
+    : map.array
+      ? (new Uint32Array(key.slice().buffer)[0] ?? 0)
+      : hex(key);
+  if (aggregation) {
     const perCpu = values.map((bytes) => decodeAggregate(aggregation, [bytes]) ?? 0);
-    entries.push({ key: described.key ? decodeValue(described.key, key) : hex(key), value, perCpu });
+    return { key: shownKey, value: decodeAggregate(aggregation, values) ?? 0, perCpu };
   }
-  const keyless = map.array ? { keyless: true } : {};
-  return { name: map.name, kind: described.kind, entries, aggregation, ...keyless };
+  const decoded = values.map((bytes) => (valueLayout ? decodeValue(valueLayout, bytes) : hex(bytes)));
+  return {
+    key: shownKey,
+    value: map.perCpu ? sum(decoded, values) : (decoded[0] ?? ""),
+    perCpu: map.perCpu ? decoded : undefined,
+  };
 }
 
 /** A layout only where it can be true of so many bytes; keys and values may be padded at the end. */

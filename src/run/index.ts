@@ -11,9 +11,11 @@ export {
 export { openEvents, type EventReader } from "./events.js";
 export { formatPrint, printMap, type ProgramEvent } from "./print-text.js";
 export type { MapContents, MapContentsEntry } from "./contents.js";
-export { readMaps } from "./map-contents.js";
+export { readMap, readMaps } from "./map-contents.js";
 export { setParams, type ParamValue } from "./params.js";
 export { allBuckets, bucketsOf, decodeAggregate, type Bucket } from "./aggregates.js";
+export { deleteEntry, getEntry, setEntry, type TypedMap } from "./map-access.js";
+export { readPinRecord } from "./pins.js";
 export { parseValue, type ParseResult } from "./parse-value.js";
 export type { PacketOutcome, PacketTestReport, RanPacket, SkippedPacket } from "./report.js";
 export {

@@ -1,6 +1,6 @@
 import type { MapMetadata, ObjectMetadata } from "../base/layout.js";
 import { LoaderError, mapType, type BpfMap, type LoadedObject } from "../loader/index.js";
-import { decodeMap, type MapContents } from "./contents.js";
+import { decodeEntry, decodeMap, type MapContents, type MapContentsEntry, type RawMap } from "./contents.js";
 
 const arrayTypes: ReadonlySet<number> = new Set([mapType.array, mapType.perCpuArray]);
 
@@ -30,11 +30,24 @@ export function readMapNamed(object: LoadedObject, metadata: ObjectMetadata, nam
   );
 }
 
-function readMap(map: BpfMap, described: MapMetadata | undefined): MapContents {
+/** What a map holds; as hexadecimal where nothing is known of it. */
+export function readMap(map: BpfMap, described: MapMetadata | undefined): MapContents {
+  return decodeMap({ ...shapeOf(map), entries: rawEntries(map) }, described);
+}
+
+/** One entry, decoded. */
+export function readEntry(
+  map: BpfMap,
+  described: MapMetadata | undefined,
+  key: Uint8Array,
+  values: readonly Uint8Array[],
+): MapContentsEntry {
+  return decodeEntry(shapeOf(map), described, key, values);
+}
+
+function shapeOf(map: BpfMap): Omit<RawMap, "entries"> {
   const { name, keySize, valueSize, perCpu } = map;
-  const array = arrayTypes.has(map.type);
-  const kind = `map type ${map.type}`;
-  return decodeMap({ name, kind, keySize, valueSize, array, perCpu, entries: rawEntries(map) }, described);
+  return { name, kind: `map type ${map.type}`, keySize, valueSize, perCpu, array: arrayTypes.has(map.type) };
 }
 
 /** Some kinds hold what user space can't read back, such as sockets: they show as empty. */

@@ -1,13 +1,23 @@
 import { assertNever } from "../base/invariant.js";
-import { layoutSize, type EnumLayout, type IntLayout, type Layout } from "../base/layout.js";
+import {
+  layoutSize,
+  type EnumLayout,
+  type IntLayout,
+  type Layout,
+  type StructLayout,
+} from "../base/layout.js";
 
 /** Values from the command line, such as `--set ports=80,443`, as the bytes of their layout. */
 export type ParseResult =
   { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly message: string };
 
-/** Reads a value; lists are separated by commas. Structs can't be written so. */
-export function parseValue(layout: Layout, text: string): ParseResult {
+/**
+ * Reads a value. Lists are separated by commas, in brackets or not; structs are written `{ tokens: 5, refilled: 0 }` or
+ * `tokens=5, refilled=0`, and fields that are not named are those of `base`, or zero.
+ */
+export function parseValue(layout: Layout, text: string, base?: Uint8Array): ParseResult {
   const bytes = new Uint8Array(layoutSize(layout));
+  if (base) bytes.set(base.subarray(0, bytes.length));
   const message = write(layout, text.trim(), new DataView(bytes.buffer), 0);
   return message === undefined ? { ok: true, bytes } : { ok: false, message };
 }
@@ -28,8 +38,9 @@ function write(layout: Layout, text: string, view: DataView, at: number): string
     case "array":
       return writeArray(layout.element, layout.length, text, view, at);
     case "string": {
-      const encoded = new TextEncoder().encode(text);
+      const encoded = new TextEncoder().encode(/^(["'`]).*\1$/s.test(text) ? text.slice(1, -1) : text);
       if (encoded.length > layout.length) return `\`${text}\` is longer than ${layout.length} bytes`;
+      for (let index = 0; index < layout.length; index++) view.setUint8(at + index, 0);
       encoded.forEach((byte, index) => view.setUint8(at + index, byte));
       return undefined;
     }
@@ -42,10 +53,53 @@ function write(layout: Layout, text: string, view: DataView, at: number): string
       return write(layout.address, address, view, at + 4);
     }
     case "struct":
-      return `a value of struct ${layout.name} can't be written on the command line`;
+      return writeStruct(layout, text, view, at);
     default:
       return assertNever(layout, "layout");
   }
+}
+
+function writeStruct(layout: StructLayout, text: string, view: DataView, at: number): string | undefined {
+  const names = layout.fields.map(({ name }) => name).join(", ");
+  const seen = new Set<string>();
+  for (const item of split(inside(text, "{}"))) {
+    const found = /^(\w+)\s*[:=](.*)$/s.exec(item);
+    if (!found)
+      return `\`${item}\` is not a field of ${layout.name} and its value; write { ${layout.fields[0]?.name ?? ""}: … }`;
+    const [, name = "", value = ""] = found;
+    const field = layout.fields.find((one) => one.name === name);
+    if (!field) return `${layout.name} has no field \`${name}\`, it has ${names}`;
+    if (seen.has(name)) return `\`${name}\` is given twice`;
+    seen.add(name);
+    const message = write(field.type, value.trim(), view, at + field.offset);
+    if (message !== undefined) return `${name}: ${message}`;
+  }
+  return seen.size === 0 ? `no field of ${layout.name} is given, it has ${names}` : undefined;
+}
+
+/** The text within brackets, when it is in some. */
+function inside(text: string, [open = "", close = ""]: string): string {
+  return text.startsWith(open) && text.endsWith(close) ? text.slice(1, -1) : text;
+}
+
+/** What stands between the commas that are in no brackets and no quotes. */
+function split(text: string): readonly string[] {
+  const items: string[] = [];
+  let depth = 0;
+  let quote: string | undefined;
+  let start = 0;
+  for (const [at, one] of [...text].entries()) {
+    if (quote !== undefined) quote = one === quote ? undefined : quote;
+    else if (one === '"' || one === "'" || one === "`") quote = one;
+    else if (one === "{" || one === "[") depth++;
+    else if (one === "}" || one === "]") depth--;
+    else if (one === "," && depth === 0) {
+      items.push([...text].slice(start, at).join("").trim());
+      start = at + 1;
+    }
+  }
+  const last = [...text].slice(start).join("").trim();
+  return last === "" && items.length === 0 ? [] : last === "" ? items : [...items, last];
 }
 
 function writeArray(
@@ -55,7 +109,9 @@ function writeArray(
   view: DataView,
   at: number,
 ): string | undefined {
-  const items = text === "" ? [] : text.replace(/^\[(.*)\]$/, "$1").split(",");
+  // Bytes whose meaning is not known are read as they are shown: `0a 0b 0c`.
+  const bytes = element.kind === "int" && element.bits === 8 && /^[0-9a-f]{2}(?: [0-9a-f]{2})+$/i.test(text);
+  const items = bytes ? text.split(" ").map((one) => `0x${one}`) : split(inside(text, "[]"));
   if (items.length > length) return `${items.length} values, but there is room for ${length}`;
   for (const [index, item] of items.entries()) {
     const message = write(element, item.trim(), view, at + index * layoutSize(element));

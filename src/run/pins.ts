@@ -1,8 +1,17 @@
 /** Maps kept under a folder of a BPF file system, and taken up again by the next run of the script. */
-import { existsSync, mkdirSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectMetadata } from "../base/layout.js";
-import { errno, LoaderError, openPinnedMap, type BpfObject, type MapSpec } from "../loader/index.js";
+import {
+  errno,
+  LoaderError,
+  openPinnedMap,
+  parseMetadata,
+  pinText,
+  readPinnedText,
+  type BpfObject,
+  type MapSpec,
+} from "../loader/index.js";
 import { printMap } from "./print-text.js";
 
 /** BPF_FS_MAGIC of include/uapi/linux/magic.h. */
@@ -62,6 +71,22 @@ export function pinMaps(object: BpfObject, metadata: ObjectMetadata, folder: str
     checkPinned(map, metadata, path);
     object.setPinPath(map.name, path);
   }
+}
+
+/** Beside the maps of a folder: the description of the object that made them, so that others can read them. */
+const recordName = "xdpl_record";
+
+/** Describes the maps that are pinned in a folder. */
+export function writePinRecord(folder: string, metadata: ObjectMetadata): void {
+  const path = join(folder, recordName);
+  rmSync(path, { force: true });
+  pinText(path, recordName, JSON.stringify(metadata));
+}
+
+/** What is known of the maps pinned in a folder. */
+export function readPinRecord(folder: string): ObjectMetadata | undefined {
+  const path = join(folder, recordName);
+  return existsSync(path) ? parseMetadata(readPinnedText(path)) : undefined;
 }
 
 /** Throws when what is pinned at a path is another map than the script declares. */

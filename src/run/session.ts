@@ -18,7 +18,7 @@ import { openEvents, type EventReader } from "./events.js";
 import { readMapNamed, readMaps } from "./map-contents.js";
 import { printMap } from "./print-text.js";
 import { setParams, type ParamValue } from "./params.js";
-import { pinMaps } from "./pins.js";
+import { pinMaps, writePinRecord } from "./pins.js";
 
 /** A script that runs: loaded, attached, its events open. It ends with this process, or when it is closed. */
 export interface Session {
@@ -72,6 +72,7 @@ export function startSession(bytes: Uint8Array, options: SessionOptions): Sessio
     // Before attaching, so that no event is without a reader.
     events = openEvents(object, metadata);
     const links = attachPrograms(object, metadata, options.request, names);
+    if (options.pinFolder !== undefined) writePinRecord(options.pinFolder, metadata);
     return session(metadata, object, links, events);
   } catch (failure) {
     events?.close();

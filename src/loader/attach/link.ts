@@ -29,6 +29,8 @@ export interface Link {
   readonly program: string;
   /** Where, in words: `device eth0, native`, `tracepoint syscalls:sys_enter_openat`. */
   readonly place: string;
+  /** The device and the mode, of programs that run on one. */
+  readonly device?: Device & { readonly mode: XdpMode };
   /** What the user should know of it, such as a mode that was fallen back to. */
   readonly remark: string | undefined;
   /** How it is held: a link goes with the process; an XDP program of kernels before 5.9 stays until detached. */
@@ -54,13 +56,13 @@ export type AttachProgram = (
 /** The common {@link Link}: the descriptor of a BPF link, or of anything else that detaches when it is closed. */
 export function descriptorLink(
   fd: number,
-  { program, place, remark }: Pick<Link, "program" | "place"> & { readonly remark?: string },
+  described: Pick<Link, "program" | "place" | "device"> & { readonly remark?: string },
 ): Link {
+  const { place } = described;
   let open = true;
   return {
-    program,
-    place,
-    remark,
+    ...described,
+    remark: described.remark,
     through: "link",
     replace(programFd) {
       const status = libbpf().link_update(fd, programFd, null);

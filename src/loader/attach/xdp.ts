@@ -78,6 +78,7 @@ function attachIn(
     return descriptorLink(fd, {
       program: program.name,
       place,
+      device: { ...device, mode },
       ...(remark === undefined ? {} : { remark }),
     });
   // Kernels before 5.9 do not know XDP links: EINVAL, as for much else, so netlink has the last word.
@@ -88,7 +89,7 @@ function attachIn(
 function attachByNetlink(
   program: Pick<LoadedProgram, "name" | "fd">,
   device: Device,
-  mode: XdpMode,
+  mode: Exclude<XdpMode, "auto">,
   place: string,
   remark: string | undefined,
 ): Link {
@@ -99,6 +100,7 @@ function attachByNetlink(
   return {
     program: program.name,
     place,
+    device: { ...device, mode },
     remark,
     through: "netlink",
     replace(other) {
