@@ -6,6 +6,7 @@ import { analyze } from "../pipeline.js";
 import { neededKernel, type NeededKernel } from "../verify/target.js";
 import type { ExitCode } from "./failure.js";
 import type { CheckFlags, Context } from "./program.js";
+import { jsonRange, rangesText } from "./ranges.js";
 import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
 import { readScripts } from "./sources.js";
 
@@ -15,20 +16,24 @@ export function check(context: Context, files: readonly string[], flags: CheckFl
   const found: Diagnostic[] = [];
   const options = flags.target === undefined ? {} : { target: flags.target };
   const results = sources.map((source) => {
-    const { diagnostics, needs } = analyze(source, host, options);
+    const { diagnostics, needs, verified } = analyze(source, host, options);
     found.push(...diagnostics);
-    return { file: source.path, diagnostics, needs: needs && neededKernel(needs) };
+    const ranges = flags.explainRanges === true ? (verified?.ranges() ?? []) : undefined;
+    return { source, file: source.path, diagnostics, needs: needs && neededKernel(needs), ranges };
   });
   if (context.json) {
-    const each = results.map(({ file, diagnostics, needs }) => ({
+    const each = results.map(({ file, diagnostics, needs, ranges }) => ({
       file,
       ok: exitFor(diagnostics) === 0,
       needs,
+      ...(ranges && { ranges: ranges.filter(({ span }) => span.file.path === file).map(jsonRange) }),
     }));
     showJson(context, { ...jsonCounts(found), files: each });
     return exitFor(found);
   }
   showDiagnostics(context, found);
+  for (const { source, ranges } of results)
+    if (ranges) context.terminal.out(rangesText(source.path, source.text, ranges, context.terminal.width));
   for (const { file, diagnostics, needs } of results) {
     if (exitFor(diagnostics) !== 0) continue;
     const warnings = diagnostics.length > 0 ? ` (${summary(diagnostics)})` : "";

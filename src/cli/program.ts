@@ -100,12 +100,14 @@ export function createProgram(version: string, finish: Finish): Command {
     .argument("[files...]", "scripts; `-` is standard input")
     .addOption(expression())
     .addOption(target())
+    .option("--explain-ranges", "say line by line what is proven of the values: ranges, bits, and why")
     .addOption(json())
     .addOption(color())
     .addHelpText(
       "after",
       examples([
         ["xdpl check firewall.xdpl", ""],
+        ["xdpl check --explain-ranges firewall.xdpl", "why is this index in range, or not?"],
         ["xdpl check --target 5.15 firewall.xdpl", "does it run on Linux 5.15?"],
         ["xdpl check --json *.xdpl", "diagnostics with offsets, lines and fixes"],
       ]),
@@ -252,7 +254,9 @@ export interface BuildFlags extends GlobalOptions, SourceFlags {
   readonly endian: string;
 }
 
-export interface CheckFlags extends GlobalOptions, SourceFlags {}
+export interface CheckFlags extends GlobalOptions, SourceFlags {
+  readonly explainRanges?: boolean;
+}
 
 export interface FmtFlags extends GlobalOptions, SourceFlags {
   readonly check?: boolean;

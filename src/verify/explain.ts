@@ -32,8 +32,8 @@ export function describe(value: ValueId, index: FunctionIndex): string {
 const longest = 40;
 
 /** The source of a span when it is short and on one line, in backquotes. */
-export function sourceText(span: Span): string | undefined {
-  if (span.end - span.start > longest || span.end <= span.start) return undefined;
+export function sourceText(span: Span, most: number = longest): string | undefined {
+  if (span.end - span.start > most || span.end <= span.start) return undefined;
   const text = span.file.text.slice(span.start, span.end).trim();
   return text === "" || text.includes("\n") ? undefined : `\`${text}\``;
 }
@@ -134,7 +134,7 @@ function widens(one: { readonly value: ValueId; readonly type: IrInt }, index: F
   return one.type.bits >= index.intType(one.value).bits;
 }
 
-function regionOf(pointer: ValueId, index: FunctionIndex): string | undefined {
+export function regionOf(pointer: ValueId, index: FunctionIndex): string | undefined {
   const type = index.typeOf(pointer);
   return type?.kind === "pointer" ? type.region : undefined;
 }

@@ -11,7 +11,7 @@
  * It is conservative: what it cannot prove is an error, also where a kernel would find out by walking each path.
  */
 import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
-import type { BlockId, FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
+import type { FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
 import { packetMovers } from "../ir/optimize/effects.js";
 import { checkAccesses } from "./access.js";
 import { checkBounded, checkPacketOffset, packetOffsetMax, proofOf } from "./bounds.js";
@@ -21,16 +21,21 @@ import { kernelRanges } from "./flow/kernel.js";
 import { analyseFlow, type FlowResult, type Observer } from "./flow/sweep.js";
 import { loopFacts } from "./loops.js";
 import type { BoundProof, FunctionProofs, Proofs, RangeAt } from "./proofs.js";
+import { rangeFacts, type RangeFact } from "./ranges.js";
 import { checkRecords } from "./records.js";
 import { checkCalls, frameSize } from "./stack.js";
 
 export type { BoundProof, FunctionProofs, LoopProof, Proofs, RangeAt } from "./proofs.js";
 export type { Range } from "./range/range.js";
+export { bitsText, factText, rangeFactsAt, sourceWord } from "./ranges.js";
+export type { RangeFact, RangeSource } from "./ranges.js";
 
 export interface VerifyResult {
   readonly proofs: Proofs;
   readonly diagnostics: readonly Diagnostic[];
   readonly rangeAt: RangeAt;
+  /** What is proven of each value, by its source; computed when asked for. */
+  readonly ranges: () => readonly RangeFact[];
 }
 
 export function verify(module: IrModule): VerifyResult {
@@ -44,10 +49,12 @@ export function verify(module: IrModule): VerifyResult {
     flows.set(fn.id, flow);
     diagnostics.push(...found);
   }
+  const rangeAt: RangeAt = (fn, block, value) => flows.get(fn)?.rangeAt(block, value);
   return {
     proofs: { functions },
     diagnostics: distinct(diagnostics),
-    rangeAt: (fn: FunctionId, block: BlockId, value: ValueId) => flows.get(fn)?.rangeAt(block, value),
+    rangeAt,
+    ranges: () => rangeFacts(module, flows),
   };
 }
 

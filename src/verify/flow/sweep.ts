@@ -63,6 +63,8 @@ export interface FlowResult {
   readonly reached: ReadonlySet<BlockId>;
   /** What is known of a value in a block: at its end, or where it is left for a block below. */
   readonly rangeAt: (block: BlockId, value: ValueId) => Range | undefined;
+  /** What is known of it where it is made. */
+  readonly madeAs: (value: ValueId) => Range | undefined;
 }
 
 /** Turns until widening; turns at most; narrowing turns. */
@@ -350,7 +352,7 @@ export function analyseFlow(
     }
     return definedRanges.get(value);
   };
-  return { cfg, dominators, loops, reached, rangeAt };
+  return { cfg, dominators, loops, reached, rangeAt, madeAs: (value) => definedRanges.get(value) };
 }
 
 function widened(phi: Phi, before: Range, after: Range, thresholds: readonly bigint[]): Range {
