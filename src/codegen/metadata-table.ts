@@ -55,8 +55,8 @@ const escapes = Array.from({ length: 256 }, (_, byte) =>
 );
 
 /** The inside of a `c"…"` constant. */
-export function quoteBytes(bytes: Iterable<number>): string {
+export function quoteBytes(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += escapes[byte] ?? "";
+  for (let at = 0; at < bytes.length; at++) text += escapes[bytes[at] ?? 0] ?? "";
   return text;
 }

@@ -138,6 +138,14 @@ export function cfgOf(blocks: readonly Block[]): Cfg {
   return cfg;
 }
 
+/** For blocks with the ids, the order and the edges that `before` has: what is found of edges holds of both. */
+export function shareCfg(before: readonly Block[], after: readonly Block[]): void {
+  const of = cfgOf(before);
+  const byId: (Block | undefined)[] = of.blocks.map(() => undefined);
+  for (const block of after) byId[block.id] = block;
+  known.set(after, { ...of, blocks: byId });
+}
+
 const nowhere: readonly BlockId[] = [];
 
 function makeCfg(blocks: readonly Block[]): Cfg {

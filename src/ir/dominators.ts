@@ -19,12 +19,13 @@ export interface Dominators {
  * on the long chains of rules that all leave to one block, where the iterative algorithm is quadratic.
  */
 export function dominatorsOf(cfg: Cfg): Dominators {
-  let tree = known.get(cfg);
-  if (!tree) known.set(cfg, (tree = makeDominators(cfg)));
+  let tree = known.get(cfg.order);
+  if (!tree) known.set(cfg.order, (tree = makeDominators(cfg)));
   return tree;
 }
 
-const known = new WeakMap<Cfg, Dominators>();
+/** By the order of blocks, which functions with the same edges share. */
+const known = new WeakMap<Cfg["order"], Dominators>();
 
 function makeDominators(cfg: Cfg): Dominators {
   const limit = cfg.blocks.length;

@@ -4,11 +4,44 @@
  */
 import type { Block, BlockId, Instruction, IrFunction, Phi, Terminator, ValueId } from "../ir.js";
 import { mapTerminator } from "../operands.js";
-import { cfgOf, forEachOperand, terminatorOperand } from "../cfg.js";
+import { cfgOf, forEachOperand, shareCfg, terminatorOperand } from "../cfg.js";
 import { renameFunction, replacements } from "./rewrite.js";
 
 export function clean(fn: IrFunction): IrFunction {
   return renumber(skipEmpty(joinChains(dropUnreachable(fn))));
+}
+
+/**
+ * As {@link clean}, for what a pass made of a clean function: most leave the graph as it was, and then all that is known
+ * of the graph holds on.
+ */
+export function cleanAfter(before: IrFunction, after: IrFunction): IrFunction {
+  if (!sameGraph(before.blocks, after.blocks)) return clean(after);
+  shareCfg(before.blocks, after.blocks);
+  return after;
+}
+
+function sameGraph(before: readonly Block[], after: readonly Block[]): boolean {
+  if (before.length !== after.length) return false;
+  for (let at = 0; at < before.length; at++) {
+    const [a, b] = [before[at], after[at]];
+    if (a === b) continue;
+    if (!a || !b || a.id !== b.id || a.phis.length !== b.phis.length) return false;
+    if (!sameTargets(a.terminator, b.terminator)) return false;
+    // A block that only jumps may go.
+    if (b.instructions.length === 0 && b.terminator.kind === "jump") return false;
+    for (let phi = 0; phi < a.phis.length; phi++) {
+      if (a.phis[phi]?.inputs.length !== b.phis[phi]?.inputs.length) return false;
+    }
+  }
+  return true;
+}
+
+function sameTargets(a: Terminator, b: Terminator): boolean {
+  if (a === b) return true;
+  if (a.kind === "jump") return b.kind === "jump" && a.target === b.target;
+  if (a.kind === "branch") return b.kind === "branch" && a.then === b.then && a.otherwise === b.otherwise;
+  return a.kind === b.kind && a.kind !== "switch";
 }
 
 /**
@@ -38,7 +71,7 @@ export function dropUnreachable(fn: IrFunction, collapse = true): IrFunction {
       else changes.set(phi.id, only);
       if (kept !== phi || only !== undefined) changed = true;
     }
-    blocks.push({ ...block, phis });
+    blocks.push(changed ? { ...block, phis } : block);
   }
   return changed ? renameFunction(fn, blocks, changes) : fn;
 }

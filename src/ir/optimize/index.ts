@@ -5,7 +5,7 @@
  * Each pass is one walk that gives the same function object when it finds nothing; they repeat until none does.
  */
 import type { IrFunction, IrModule } from "../ir.js";
-import { clean } from "./clean.js";
+import { clean, cleanAfter } from "./clean.js";
 import { removeDead } from "./dead.js";
 import { packetMovers } from "./effects.js";
 import { numberValues } from "./number.js";
@@ -39,7 +39,7 @@ function optimizeFunction(given: IrFunction, module: IrModule, movers: ReadonlyS
     for (const pass of passes) {
       const after = pass(fn);
       idle = after === fn ? idle + 1 : 0;
-      if (after !== fn) fn = clean(after);
+      if (after !== fn) fn = cleanAfter(fn, after);
       if (idle === passes.length) return fn;
     }
   }

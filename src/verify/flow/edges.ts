@@ -40,7 +40,7 @@ export function phiInput(
   epoch: number,
   startEpoch: number,
 ): PhiInput | undefined {
-  const value = phi.inputs.find((input) => input.block === from)?.value;
+  const value = inputFrom(phi, from);
   if (value === undefined) return undefined;
   if (phi.type.kind === "int") {
     return { value, range: known.range(value), pointer: undefined, nonNull: false, isNull: false, extent: 0 };
@@ -56,6 +56,16 @@ export function phiInput(
     isNull: isNull(value, { known }),
     extent: alive === undefined ? 0 : extentOf(value, known),
   };
+}
+
+/** Of phis where many edges meet, as at the return of a long list of rules. */
+const wide = new WeakMap<Phi, ReadonlyMap<BlockId, ValueId>>();
+
+function inputFrom(phi: Phi, from: BlockId): ValueId | undefined {
+  if (phi.inputs.length < 16) return phi.inputs.find((input) => input.block === from)?.value;
+  let inputs = wide.get(phi);
+  if (!inputs) wide.set(phi, (inputs = new Map(phi.inputs.map((input) => [input.block, input.value]))));
+  return inputs.get(from);
 }
 
 export function joinInputs(inputs: readonly PhiInput[]): PhiInput | undefined {

@@ -41,6 +41,8 @@ export function constantRange(value: bigint): Range {
 
 /** `min..max` of unsigned values. */
 export function unsignedRange(min: bigint, max: bigint): Range {
+  if (min <= max && max < sign)
+    return { umin: min, umax: max, smin: min, smax: max, bits: tnumRange(min, max) };
   return makeRange(min, max, signedMin, signedMax, unknownBits) ?? anything;
 }
 
@@ -81,21 +83,21 @@ export function makeRange(
     const high = bits.value | bits.mask;
     if (low > umin) umin = low;
     if (high < umax) umax = high;
-    const least = BigInt.asIntN(64, bits.value | (bits.mask & sign));
-    const most = BigInt.asIntN(64, bits.value | (bits.mask & ~sign));
+    const least = high < sign ? low : BigInt.asIntN(64, low | (bits.mask & sign));
+    const most = high < sign ? high : BigInt.asIntN(64, low | (bits.mask & ~sign));
     if (least > smin) smin = least;
     if (most < smax) smax = most;
     if (umin > umax || smin > smax) return undefined;
-    if (umin >= sign === umax >= sign) {
-      const from = BigInt.asIntN(64, umin);
-      const to = BigInt.asIntN(64, umax);
+    if (umax < sign || umin >= sign) {
+      const from = umax < sign ? umin : BigInt.asIntN(64, umin);
+      const to = umax < sign ? umax : BigInt.asIntN(64, umax);
       if (from > smin) smin = from;
       if (to < smax) smax = to;
       if (smin > smax) return undefined;
     }
-    if (smin >= 0n === smax >= 0n) {
-      const from = BigInt.asUintN(64, smin);
-      const to = BigInt.asUintN(64, smax);
+    if (smin >= 0n || smax < 0n) {
+      const from = smin >= 0n ? smin : BigInt.asUintN(64, smin);
+      const to = smin >= 0n ? smax : BigInt.asUintN(64, smax);
       if (from > umin) umin = from;
       if (to < umax) umax = to;
       if (umin > umax) return undefined;
@@ -123,10 +125,25 @@ export function sameRange(a: Range, b: Range): boolean {
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const most = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
+/** Whether a constant can be a value of the range. */
+function holds(range: Range, constant: Range): boolean {
+  const { umin, smin } = constant;
+  const { value, mask } = range.bits;
+  return (
+    umin >= range.umin &&
+    umin <= range.umax &&
+    smin >= range.smin &&
+    smin <= range.smax &&
+    ((umin ^ value) & ~mask) === 0n
+  );
+}
+
 /** What holds when both do; undefined when they cannot both. */
 export function meet(a: Range, b: Range): Range | undefined {
   if (a === b || b === anything) return a;
   if (a === anything) return b;
+  if (isConstant(b)) return isConstant(a) ? (a.umin === b.umin ? a : undefined) : holds(a, b) ? b : undefined;
+  if (isConstant(a)) return holds(b, a) ? a : undefined;
   const bits = tnumMeet(a.bits, b.bits);
   if (!bits) return undefined;
   const made = makeRange(

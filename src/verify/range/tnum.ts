@@ -16,15 +16,18 @@ export function knownBits(value: bigint): Tnum {
 }
 
 export function bitLength(value: bigint): number {
-  const high = Number(value >> 32n);
-  return high === 0 ? 32 - Math.clz32(Number(value & 0xffffffffn)) : 64 - Math.clz32(high);
+  if (value <= 0xffffffffn) return 32 - Math.clz32(Number(value));
+  return 64 - Math.clz32(Number(value >> 32n));
 }
+
+/** By number of bits below 64: all of them set. */
+const lows: readonly bigint[] = Array.from({ length: 64 }, (_, bits) => (1n << BigInt(bits)) - 1n);
 
 /** The bits that all of `min..max` share. */
 export function tnumRange(min: bigint, max: bigint): Tnum {
   const length = bitLength(min ^ max);
-  if (length > 63) return unknownBits;
-  const delta = (1n << BigInt(length)) - 1n;
+  const delta = lows[length];
+  if (delta === undefined) return unknownBits;
   return { value: min & ~delta, mask: delta };
 }
 
