@@ -52,7 +52,7 @@ export function formatPrint(prints: ReadonlyMap<number, PrintMetadata>, record: 
   return text;
 }
 
-/** Slots are 8 bytes, addresses 16, larger values whole and rounded up to 8. */
+/** Values whole, rounded up to 8 bytes; integers are 64 bits already (`src/ir/lower/print.ts`). */
 function slotSize(layout: Layout): number {
-  return layout.kind === "address" ? 16 : Math.max(8, (layoutSize(layout) + 7) & ~7);
+  return Math.max(8, (layoutSize(layout) + 7) & ~7);
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isBpfFileSystem } from "../../src/run/pins.js";
 import { makeCommand, type Command } from "../support/command.js";
 import { describeKernel } from "../support/kernel.js";
 import { attachedTo, makeWire, type Wire } from "../support/wire.js";
@@ -13,7 +14,7 @@ xdp firewall(pkt) {
   const ip = pkt.ipv4 ?? return PASS;
   seen[ip.src] += 1;
   if (pkt.icmp && dropPings) {
-    print(\`ping from \${ip.src}\`);
+    print(\`ping from \${ip.src} of \${pkt.length}\`);
     return DROP;
   }
   return PASS;
@@ -52,7 +53,7 @@ describeKernel(
       await run.until(/firewall: attached to device near0, native/);
       expect(attachedTo(wire.here, wire.device)).toMatch(/^\d+$/);
       expect(wire.ping(5)).toBe(0);
-      await run.until(/(ping from 10\.99\.0\.2\n){5}/);
+      await run.until(/(ping from 10\.99\.0\.2 of 98\n){5}/);
       run.child.kill("SIGINT");
       expect(await run.end()).toBe(0);
       expect(attachedTo(wire.here, wire.device)).toBeUndefined();
@@ -185,7 +186,25 @@ describeKernel(
   { netns: true },
 );
 
+const nobody = 65534;
+
 describe("xdpl run without the kernel's help", () => {
+  it.skipIf(process.getuid?.() !== 0)("says which privileges are missing, and is 3", () => {
+    const script = "xdp f(pkt) { return PASS; }";
+    for (const words of [
+      ["run", "-e", script, "--dev", "lo"],
+      ["attach", "-e", script, "--dev", "lo", "--name", "xdpl_test_nobody"],
+      ...(isBpfFileSystem("/sys/fs/bpf") ? [["status"]] : []),
+    ]) {
+      const ran = command.run(words, { uid: nobody, cwd: "/" });
+      expect([words[0], ran.status, ran.stderr]).toEqual([
+        words[0],
+        3,
+        expect.stringMatching(/^xdpl: .*(?:EPERM|not permitted).*\n +run as root \(sudo\)/),
+      ]);
+    }
+  });
+
   it("wants durations that are ones", () => {
     const ran = command.run(["run", "firewall.xdpl", "--duration", "soon"], { cwd: folder });
     expect([ran.status, ran.stderr]).toEqual([

@@ -46,7 +46,7 @@ const source = `
 char _license[] SEC("license") = "GPL";
 const volatile __u32 shortest = 60;
 struct stat { __u64 packets, bytes; };
-struct print { __u32 id, pad; __u32 address[4]; __u64 length; };
+struct print { __u32 id, pad; __u32 address[2]; __u64 length; };
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 16); __type(key, __u32); __type(value, __u32); } sources SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 4); __type(key, __u32); __type(value, struct stat); } stats SEC(".maps");
 struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } xdpl_events SEC(".maps");

@@ -4,7 +4,7 @@ import {
   type ChildProcessWithoutNullStreams,
   type SpawnSyncReturns,
 } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { bundleOptions } from "../../build-options.mjs";
@@ -25,6 +25,8 @@ export interface CommandOptions {
   /** The network namespace to run in. */
   readonly space?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** As which user; the tests' own when not said. */
+  readonly uid?: number;
 }
 
 export interface Running {
@@ -42,6 +44,8 @@ export async function makeCommand(): Promise<Command> {
   const home = mkdtempSync(join(root, "node_modules", ".cache-cli-"));
   const bundle = join(home, "main.cjs");
   await build(bundleOptions(bundle));
+  // For tests that run it as another user.
+  chmodSync(home, 0o755);
   const started: ChildProcessWithoutNullStreams[] = [];
   const words = (args: readonly string[], space: string | undefined): readonly [string, string[]] => {
     const node = ["-e", `require(${JSON.stringify(bundle)}).run(process.argv.slice(1))`, "--", ...args];
@@ -58,13 +62,14 @@ export async function makeCommand(): Promise<Command> {
     ...env,
   });
   return {
-    run(args, { cwd, input = "", space, env } = {}) {
+    run(args, { cwd, input = "", space, env, uid } = {}) {
       const [program, all] = words(args, space);
       return spawnSync(program, all, {
         input,
         encoding: "utf8",
         env: environment(env),
         ...(cwd === undefined ? {} : { cwd }),
+        ...(uid === undefined ? {} : { uid, gid: uid }),
       });
     },
     start(args, { cwd, space, env } = {}) {
