@@ -207,6 +207,31 @@ export function createProgram(version: string, finish: Finish): Command {
     });
 
   program
+    .command("asm")
+    .summary("show the BPF instructions of a script")
+    .description(
+      "Prints the assembly that a script becomes. With --source, each line of the script is followed by its instructions,\n" +
+        "with how many they are, their share of the program, and the kernel's helpers that they call.",
+    )
+    .argument("[file]", "a script; `-` is standard input")
+    .addOption(expression())
+    .option("--source", "instructions under the lines that they came from")
+    .option("--program <name>", "of this program or function only")
+    .addOption(
+      new Option("--cpu <version>", "BPF instruction set; v4 needs Linux 6.6")
+        .choices(["v1", "v2", "v3", "v4"])
+        .default("v3"),
+    )
+    .addOption(target())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText("after", examples([["xdpl asm --source firewall.xdpl", "what does each line cost?"]]))
+    .action(async (file: string | undefined, options: AsmFlags) => {
+      const files = file === undefined ? [] : [file];
+      await finish(async (context) => (await import("./asm.js")).asm(context, files, options), options);
+    });
+
+  program
     .command("lsp")
     .summary("serve editors: the language server protocol on standard input and output")
     .description(
@@ -256,6 +281,12 @@ export interface BuildFlags extends GlobalOptions, SourceFlags {
 
 export interface CheckFlags extends GlobalOptions, SourceFlags {
   readonly explainRanges?: boolean;
+}
+
+export interface AsmFlags extends GlobalOptions, SourceFlags {
+  readonly source?: boolean;
+  readonly program?: string;
+  readonly cpu: string;
 }
 
 export interface FmtFlags extends GlobalOptions, SourceFlags {

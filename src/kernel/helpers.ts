@@ -285,4 +285,11 @@ export function helperNamed(name: string): Helper | undefined {
   return byName.get(name);
 }
 
+const byNumber: ReadonlyMap<number, Helper> = new Map([...byName.values()].map((one) => [one.number, one]));
+
+/** By its number in `call 1`. */
+export function helperNumbered(number: number): Helper | undefined {
+  return byNumber.get(number);
+}
+
 export const helperNames: readonly string[] = [...byName.keys()];

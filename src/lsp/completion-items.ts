@@ -36,6 +36,8 @@ function item(
     kind,
     sortText: `${rank}${label}`,
     ...(detail !== "" && { detail }),
+    // Beside every name, not only the one that is chosen.
+    ...(detail !== "" && detail.length <= 32 && { labelDetails: { description: detail } }),
     ...(doc !== undefined && doc !== "" && { documentation: { kind: MarkupKind.Markdown, value: doc } }),
     ...(edits.length > 0 && { additionalTextEdits: [...edits] }),
   };

@@ -1,0 +1,146 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildServer, type Server } from "../lsp/server.js";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { editorHere, openEditor, type Editor } from "./vscode.js";
+
+const here = editorHere();
+const missing = "missing" in here ? here.missing : undefined;
+
+/** Pictures for people, where `XDPL_SCREENSHOTS` says. */
+const pictures = process.env["XDPL_SCREENSHOTS"];
+
+const script = `/** Prefixes, and how often they were dropped. */
+const blocked = new LpmTrie<Ipv4Addr, u64>(10_000);
+
+xdp firewall(pkt) {
+  const ip = pkt.ipv4 ?? return PASS;
+  if (ip.src in blocked) {
+    blocked[ip.src] += 1;
+    return DROP;
+  }
+  const tcp = pkt.tcp ?? return PASS;
+  return tcp.dst == 23 ? DROP : PASS;
+}
+`;
+
+const wrong = `xdp guard(pkt) {
+  if (pkt.tcp.dst == 22) return DROP;
+  return PASS;
+}
+`;
+
+describe.skipIf(missing !== undefined)(`VS Code${missing === undefined ? "" : ` (${missing})`}`, () => {
+  let editor: Editor;
+  let server: Server;
+  let bin: string;
+  beforeAll(async () => {
+    server = await buildServer();
+    // An xdpl command of this tree, as the extension finds one: its language server is what it is asked for.
+    bin = mkdtempSync(join(tmpdir(), "xdpl-bin-"));
+    const command = join(bin, "xdpl");
+    const [node, program] = server.command;
+    writeFileSync(
+      command,
+      `#!/bin/sh\n[ "$2" = --help ] && exit 0\nexec "${node}" "${program ?? ""}" --stdio\n`,
+    );
+    chmodSync(command, 0o755);
+    editor = await openEditor({ "firewall.xdpl": script, "wrong.xdpl": wrong }, command);
+    if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+  }, 180_000);
+  afterAll(async () => {
+    await editor.close();
+    server.remove();
+    rmSync(bin, { recursive: true, force: true });
+  });
+
+  const picture = async (name: string): Promise<void> => {
+    if (pictures !== undefined) await editor.page.screenshot({ path: join(pictures, `${name}.png`) });
+  };
+  const open = async (name: string): Promise<void> => {
+    const { page } = editor;
+    await page.locator(".explorer-folders-view .monaco-list-row", { hasText: name }).dblclick();
+    await page.locator(".tab.active", { hasText: name }).waitFor();
+    await page.locator(".editor-instance .view-line").first().waitFor();
+  };
+  const goTo = async (line: number, column: number): Promise<void> => {
+    const { page } = editor;
+    await page.keyboard.press("Control+G");
+    await page.locator(".quick-input-widget input.input").fill(`:${line}:${column}`);
+    await page.keyboard.press("Enter");
+    await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  };
+
+  it("colours a script, and shows what its programs cost", async () => {
+    await open("firewall.xdpl");
+    const { page } = editor;
+    const lens = page.locator(".codelens-decoration", { hasText: "instructions" }).first();
+    await lens.waitFor({ timeout: 60_000 });
+    expect(await lens.textContent()).toMatch(/\d+ instructions · \d+ bytes of stack · Linux 5\.10/);
+    expect(await page.locator(".codelens-decoration", { hasText: "run on pcap" }).count()).toBe(1);
+    const kinds = await page
+      .locator(".view-line span[class^=mtk]")
+      .evaluateAll((all) => new Set(all.map((one) => one.className)).size);
+    expect(kinds).toBeGreaterThan(4);
+    await picture("open");
+  }, 90_000);
+
+  it("completes members, with types, offsets and docs", async () => {
+    const { page } = editor;
+    await goTo(10, 1);
+    await page.keyboard.press("End");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("if (ip.");
+    const rows = page.locator(".suggest-widget .monaco-list-row");
+    await rows.first().waitFor();
+    await page.keyboard.type("tt");
+    await page.locator(".suggest-widget .monaco-list-row", { hasText: "ttl" }).first().waitFor();
+    await page.keyboard.press("Control+Space");
+    await page.locator(".suggest-details", { hasText: "Hops left." }).waitFor();
+    expect(await page.locator(".suggest-details").textContent()).toContain("byte 8 of the header");
+    await picture("completion");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+Shift+K");
+    await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+  }, 60_000);
+
+  it("hovers", async () => {
+    const { page } = editor;
+    await goTo(6, 11);
+    await page.keyboard.press("Control+K");
+    await page.keyboard.press("Control+I");
+    const hover = page.locator(".monaco-hover", { hasText: "Ipv4.src" });
+    await hover.waitFor();
+    expect(await hover.textContent()).toContain("bytes 12..15 of the header");
+    await picture("hover");
+    await page.keyboard.press("Escape");
+  }, 60_000);
+
+  it("marks an error, and its quick fix mends it", async () => {
+    const { page } = editor;
+    await open("wrong.xdpl");
+    await page.locator(".squiggly-error").first().waitFor({ timeout: 30_000 });
+    await goTo(2, 12);
+    await page.keyboard.press("Control+.");
+    const widget = page.locator(".action-widget");
+    await widget.waitFor();
+    await picture("quick-fix");
+    const actions = await widget.locator(".action-item, .monaco-list-row").allTextContents();
+    expect(actions.join("\n")).toMatch(/`\?\.`|return/);
+    await page.keyboard.press("Enter");
+    await page.locator(".squiggly-error").first().waitFor({ state: "detached" });
+    await picture("fixed");
+  }, 60_000);
+
+  it("shows the assembly beside the source", async () => {
+    const { page } = editor;
+    await open("firewall.xdpl");
+    await page.locator(".codelens-decoration a", { hasText: "instructions" }).first().click();
+    const asm = page.locator(".view-line", { hasText: "bpf_map_lookup_elem" });
+    await asm.first().waitFor({ timeout: 30_000 });
+    await picture("assembly");
+  }, 60_000);
+});
