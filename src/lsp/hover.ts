@@ -9,7 +9,8 @@ import { describe, type Description } from "./describe.js";
 import type { Occurrence } from "./occurrences.js";
 import { rangeOf } from "./positions.js";
 import { needsOf, type ProgramProof } from "./proofs.js";
-import { rangeText } from "./ranges.js";
+import { factText, sourceWord } from "../verify/index.js";
+import { factsAt, rangeText } from "./ranges.js";
 import { occurrencesAt, type Script } from "./script.js";
 import { pathAt, type AnyNode } from "./tree.js";
 
@@ -19,7 +20,19 @@ export function hoverAt(script: Script, proofs: readonly ProgramProof[], offset:
   if (!first) return kindHover(script, offset) ?? valueHover(script, proofs, offset);
   const shown = expressionOf(first);
   const lines = found.map((one) => text(describe(script.checked, one.meaning, typeHere(script, one))));
-  return hover(first.name.span, [...lines, ...proven(proofs, shown.span), ...needed(proofs, shown)]);
+  const ranges = proven(proofs, shown.span);
+  const known = ranges.length > 0 ? ranges : proven(proofs, valueOf(script, first) ?? shown.span);
+  return hover(first.name.span, [...lines, ...known, ...needed(proofs, shown)]);
+}
+
+/** Where the value of a `const` comes from: what is proven of it there holds wherever it is named. */
+function valueOf(script: Script, { meaning }: Occurrence): Span | undefined {
+  if (meaning.kind !== "local" || meaning.symbol.kind !== "local" || meaning.symbol.mutable) return undefined;
+  const { span } = meaning.symbol.declaration;
+  const declaration = pathAt(script.module, span.start).find((one) => one.kind === "variable");
+  return declaration?.kind === "variable" && declaration.name.span.start === span.start
+    ? declaration.value?.span
+    : undefined;
 }
 
 /** A whole expression for a member's name, so that what holds of `ip.ttl` is shown on `ttl`. */
@@ -47,10 +60,17 @@ function text({ signature, facts, doc }: Description): string {
   ].join("\n\n");
 }
 
-/** The verdict of the ranges: what a value can be there, whatever way led there. */
+/** What a value can be there, whatever way led there. */
 function proven(proofs: readonly ProgramProof[], span: Span): readonly string[] {
   const range = rangeText(proofs, span);
   return range === undefined ? [] : [`Proven here: \`${range}\``];
+}
+
+/** What a comparison proves on either side of it. */
+function checked(proofs: readonly ProgramProof[], span: Span): readonly string[] {
+  return factsAt(proofs, span)
+    .filter((one) => one.holds !== undefined && factText(one) !== "any")
+    .map((one) => `\`${one.name}\`: \`${factText(one)}\` ${sourceWord(one)}`);
 }
 
 function needed(proofs: readonly ProgramProof[], { span, kind }: AnyNode): readonly string[] {
@@ -86,7 +106,8 @@ function valueHover(script: Script, proofs: readonly ProgramProof[], offset: num
   if (!node || !type || type.kind === "error" || type.kind === "void") return undefined;
   const constant = script.checked.constants.get(node.id);
   const value = constant?.kind === "number" && type.kind !== "address" ? ` = ${constant.value}` : "";
-  return hover(node.span, [`\`\`\`xdpl\n${typeName(type)}${value}\n\`\`\``, ...proven(proofs, node.span)]);
+  const text = `\`\`\`xdpl\n${typeName(type)}${value}\n\`\`\``;
+  return hover(node.span, [text, ...proven(proofs, node.span), ...checked(proofs, node.span)]);
 }
 
 function hover(span: Span, lines: readonly string[]): Hover {

@@ -2,6 +2,8 @@
 import type { Span } from "../base/span.js";
 import type { IrFunction, IrInt, ValueId } from "../ir/ir.js";
 import { join, type Range } from "../verify/range/range.js";
+import type { Proven } from "../pipeline.js";
+import type { RangeFact } from "../verify/index.js";
 import type { ProgramProof } from "./proofs.js";
 
 interface Found {
@@ -27,6 +29,24 @@ export function rangeText(proofs: readonly ProgramProof[], span: Span): string |
   }
   return all && shown(all);
 }
+
+/** What the compiler tells of this very text: checks and what they prove. */
+export function factsAt(proofs: readonly ProgramProof[], span: Span): readonly RangeFact[] {
+  const found = new Map<string, RangeFact>();
+  for (const { proven, then } of proofs) {
+    const at = then(span);
+    if (!at || !proven.verified) continue;
+    const facts = factsOf.get(proven) ?? proven.verified.ranges();
+    factsOf.set(proven, facts);
+    for (const one of facts) {
+      const same = one.span.file === at.file && one.span.start === at.start && one.span.end === at.end;
+      if (same) found.set(`${one.name} ${String(one.holds)}`, one);
+    }
+  }
+  return [...found.values()];
+}
+
+const factsOf = new WeakMap<Proven, readonly RangeFact[]>();
 
 interface ValueAt {
   readonly block: number;

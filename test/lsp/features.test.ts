@@ -129,6 +129,7 @@ describe("hover", () => {
     expect(await hover("now()", 1)).toContain("bpf_ktime_get_ns");
     expect(await hover("LruHash", 1)).toContain("Linux 4.10");
     expect(await hover("& 7", 0)).toContain("Proven here: `0..7`");
+    expect(await hover("slot) ? PASS", 1)).toContain("Proven here: `0..7`");
   });
 });
 
