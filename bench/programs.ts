@@ -82,7 +82,7 @@ function measure({ runner, load: { packet, once }, times }: Subject): void {
 }
 
 /** Instructions of all functions of all programs. */
-function instructions(bytes: Uint8Array): number {
+export function instructions(bytes: Uint8Array): number {
   const read = readElf(bytes);
   if (!read.ok) throw new Error(read.message);
   return [...instructionCounts(read.elf).values()].reduce((sum, one) => sum + one, 0);

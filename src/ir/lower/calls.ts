@@ -46,7 +46,7 @@ function lowerMeaning(s: Scope, call: CallExpression, meaning: CallMeaning, igno
     case "map-method":
       // A lookup that may fail makes its own control flow.
       if (meaning.method === "get") return asNullable(s, call);
-      return lowerMapMethod(s, meaning.map, meaning.method, call);
+      return lowerMapMethod(s, meaning.map, meaning.method, call, ignored);
     case "layer-method": {
       const layer = receiver(s, call);
       invariant(layer.kind === "layer", `a method of ${layer.kind}`);

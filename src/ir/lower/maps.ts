@@ -213,15 +213,25 @@ function lowerTake(s: Scope, map: MapSymbol, key: Expression): Val {
   return result.take(s);
 }
 
-/** `events.emit({ … })`: reserves, writes in place and submits; false when the buffer is full. */
-function lowerEmit(s: Scope, map: MapSymbol, value: Expression): Val {
+/**
+ * `events.emit({ … })`: reserves, writes in place and submits; false when the buffer is full. A script that looks at
+ * the result sees to what was lost; else it is counted for it.
+ */
+function lowerEmit(s: Scope, map: MapSymbol, value: Expression, ignored: boolean): Val {
   const type = defined(map.type.value, "an event type");
   const val = lowerAs(s, value, type);
-  return scalar(emitRecord(s, mapId(s, map), sizeOf(type), (pointer) => storeVal(s, type, val, pointer, 0)));
+  const fill = (pointer: ValueId): void => storeVal(s, type, val, pointer, 0);
+  return scalar(emitRecord(s, mapId(s, map), sizeOf(type), fill, ignored));
 }
 
 /** Reserves a record, lets `fill` write all of it, and submits it. u1: there was room. */
-export function emitRecord(s: Scope, map: number, size: number, fill: (pointer: ValueId) => void): ValueId {
+export function emitRecord(
+  s: Scope,
+  map: number,
+  size: number,
+  fill: (pointer: ValueId) => void,
+  counted: boolean,
+): ValueId {
   const address = ir.emit(s.b, {
     kind: "map-address",
     type: { kind: "pointer", region: "map", nullable: false, size: undefined },
@@ -243,7 +253,7 @@ export function emitRecord(s: Scope, map: number, size: number, fill: (pointer: 
   const result = ir.newVariable("emitted", ir.u1, 0n);
   ir.branch(s.b, ir.isNull(s.b, record), full, room, "then");
   ir.enterSealed(s.b, full);
-  countLost(s, map);
+  if (counted) countLost(s, map);
   ir.write(s.b, result, ir.constant(s.b, ir.u1, 0));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, room);
@@ -272,7 +282,13 @@ function lowerTailCall(s: Scope, map: MapSymbol, index: Expression): Val {
 }
 
 /** A call of a map's method. */
-export function lowerMapMethod(s: Scope, map: MapSymbol, method: MapMethod, call: CallExpression): Val {
+export function lowerMapMethod(
+  s: Scope,
+  map: MapSymbol,
+  method: MapMethod,
+  call: CallExpression,
+  ignored: boolean,
+): Val {
   const [first, second] = call.arguments;
   switch (method) {
     case "set":
@@ -296,7 +312,7 @@ export function lowerMapMethod(s: Scope, map: MapSymbol, method: MapMethod, call
       return lowerTake(s, map, first);
     case "emit":
       invariant(first, "emit takes an event");
-      return lowerEmit(s, map, first);
+      return lowerEmit(s, map, first, ignored);
     case "call":
       invariant(second, "call takes the packet and an index");
       return lowerTailCall(s, map, second);

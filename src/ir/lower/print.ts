@@ -3,6 +3,7 @@ import { invariant } from "../../base/invariant.js";
 import type { Type } from "../../check/types.js";
 import type { MapSymbol } from "../../check/checked.js";
 import type { CallExpression, Expression } from "../../syntax/ast.js";
+import type { ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { constantText, lowerExpression, typeOf } from "./expressions.js";
 import { layoutOf } from "./layouts.js";
@@ -29,7 +30,7 @@ export function lowerPrint(s: Scope, text: Expression): void {
     size += Math.ceil(sizeOf(wide(type)) / 8) * 8;
     return at;
   });
-  emitRecord(s, s.low.eventsMap(), size, (pointer) => {
+  const fill = (pointer: ValueId): void => {
     ir.store(s.b, pointer, 0, ir.constant(s.b, ir.u32, id), 32, "native");
     ir.store(s.b, pointer, 4, ir.constant(s.b, ir.u32, 0), 32, "native");
     for (const [i, { type, val }] of args.entries()) {
@@ -37,7 +38,8 @@ export function lowerPrint(s: Scope, text: Expression): void {
       invariant(at !== undefined, "an argument without a place");
       storeArgument(s, type, val, pointer, at);
     }
-  });
+  };
+  emitRecord(s, s.low.eventsMap(), size, fill, true);
 }
 
 /** `m.print({ top: 10 })`, `m.clear()`: a record that asks the reader of the events for it, in their order. */
@@ -58,10 +60,11 @@ export function askReader(s: Scope, map: MapSymbol, action: "print" | "clear", c
     },
     span: call.span,
   });
-  emitRecord(s, s.low.eventsMap(), headerSize, (pointer) => {
+  const fill = (pointer: ValueId): void => {
     ir.store(s.b, pointer, 0, ir.constant(s.b, ir.u32, id), 32, "native");
     ir.store(s.b, pointer, 4, ir.constant(s.b, ir.u32, 0), 32, "native");
-  });
+  };
+  emitRecord(s, s.low.eventsMap(), headerSize, fill, true);
 }
 
 /** Integers are printed from 64 bits. */
