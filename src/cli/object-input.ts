@@ -62,17 +62,38 @@ export async function compileScript(
   return { object: hasErrors(built.diagnostics) ? undefined : object, found: built.diagnostics };
 }
 
-/** Says that the kernel's verifier refused a program. */
-export function showRejection(context: Context, { program, rejection, log, errno }: Rejected): ExitCode {
-  const reason = rejection?.reason ?? `errno ${errno}`;
+/** Says that the kernel's verifier refused a program: at its line, and whose fault it is. */
+export function showRejection(context: Context, { program, rejection, log, text, own }: Rejected): ExitCode {
+  const { reason, source, excerpt, notes } = text;
   if (context.json) {
-    showJson(context, { ok: false, rejected: { program, reason, rejection: rejection ?? null, log } });
+    const rejected = {
+      program,
+      reason,
+      source: source ?? null,
+      notes,
+      bug: own,
+      rejection: rejection ?? null,
+      log,
+    };
+    showJson(context, { ok: false, rejected });
     return exitCode.environment;
   }
   const { terminal } = context;
-  terminal.err(`xdpl: the kernel's verifier rejected the program \`${program}\`: ${reason}\n`);
-  if (rejection?.sourceText !== undefined) terminal.err(`      at: ${rejection.sourceText}\n`);
-  terminal.err("      If xdpl made this object for this kernel, it is a bug in xdpl: please report it.\n");
+  const gap = " ".repeat(source && source.line > 0 ? String(source.line).length : 0);
+  const whose = own
+    ? [
+        "this is a bug in xdpl: what passes `xdpl check`, the kernel accepts",
+        "please report it with the script, the output of `xdpl doctor`, and the kernel's log, which XDPL_DEBUG=1 shows",
+      ]
+    : ["xdpl did not make this object; XDPL_DEBUG=1 shows the kernel's log"];
+  terminal.err(
+    [
+      `xdpl: the kernel's verifier rejected the program \`${program}\`: ${reason}`,
+      ...excerpt,
+      ...[...notes, ...whose].map((note) => `${gap}  = ${note}`),
+      "",
+    ].join("\n"),
+  );
   if (process.env["XDPL_DEBUG"]) terminal.err(log);
   return exitCode.environment;
 }

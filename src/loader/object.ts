@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { errno, errnoName, LoaderError, systemError } from "./errors.js";
 import { addressOf, captured, lastErrno, libbpf, viewOf, type Pointer } from "./library.js";
 import { LoadedObject } from "./loaded.js";
+import { sourceOfInstruction } from "./line-info.js";
+import { readMetadata } from "./metadata.js";
+import { rejectionText, type RejectionText } from "./rejection-text.js";
 import { parseRejection, parseStatistics, type VerifierRejection } from "./verifier-log.js";
 
 /** A program as the object has it, before loading. */
@@ -42,6 +45,10 @@ export interface Rejected {
   readonly log: string;
   /** What the log says; undefined when it says nothing that is understood. */
   readonly rejection: VerifierRejection | undefined;
+  /** The same for a person: the line of the source, what registers held. */
+  readonly text: RejectionText;
+  /** Whether xdpl made the object: then it is a bug of xdpl's. */
+  readonly own: boolean;
 }
 
 export interface Loaded {
@@ -148,15 +155,29 @@ export class BpfObject {
       return { kind: "loaded", object: first.object };
     }
     if (!way) {
-      const { program, errno, log } = first;
-      return { kind: "rejected", program, errno, log, rejection: parseRejection(log) };
+      return this.#rejected(first.program, first.errno, first.log, parseRejection(first.log));
     }
     const second = this.#attempt(levelInstructions | levelStatistics, logBuffer, first.program);
     const log = second.kind === "rejected" && second.log.length > first.log.length ? second.log : first.log;
     const rejection = parseRejection(log);
     // A full buffer loses the end of the log: the short log still has the reason, without the way to it.
     const reason = parseStatistics(log) ? rejection : (parseRejection(first.log) ?? rejection);
-    return { kind: "rejected", program: first.program, errno: first.errno, log, rejection: reason };
+    return this.#rejected(first.program, first.errno, log, reason);
+  }
+
+  #rejected(program: string, errno: number, log: string, rejection: VerifierRejection | undefined): Rejected {
+    const at = rejection?.instruction;
+    const line = at === undefined ? undefined : sourceOfInstruction(this.#bytes, program, at);
+    const own = readMetadata(this.#bytes).ok;
+    return {
+      kind: "rejected",
+      program,
+      errno,
+      log,
+      rejection,
+      text: rejectionText(rejection, errno, log, line),
+      own,
+    };
   }
 
   #requireMap(name: string): void {

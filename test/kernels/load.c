@@ -14,7 +14,7 @@
 #include <string.h>
 #include "guest.h"
 
-enum { MAX_PROGRAMS = 512, NAME_SIZE = 128, LOG_SIZE = 16 << 20, STATISTICS = 4, INSTRUCTIONS = 1, TAIL_LINES = 80 };
+enum { MAX_PROGRAMS = 512, NAME_SIZE = 128, LOG_SIZE = 16 << 20, STATISTICS = 4, INSTRUCTIONS = 1, TAIL_LINES = 400 };
 
 static char verifier_log[LOG_SIZE];
 

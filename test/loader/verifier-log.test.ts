@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseRejection, parseStatistics } from "../../src/loader/index.js";
+import { sourceOfInstruction } from "../../src/loader/line-info.js";
+import { rejectionText } from "../../src/loader/rejection-text.js";
+import { compileScript } from "../support/compile.js";
 
 /** As Linux 6.1 writes it: no file and line beside the source text. */
 const old = `0: R1=ctx(off=0,imm=0) R10=fp0
@@ -51,6 +56,78 @@ subprog 0 (bad) main insns_self 2 insns_total 2 stack 0
 subprog 1 (helper) insns_self 2 insns_total 2 stack 8
 processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
 `;
+
+/** Logs of real kernels, of objects that were made with the compiler's checks off. */
+const kernels = ["5.10", "6.1", "6.12", "7.3"];
+const logs: readonly (readonly [name: string, reason: RegExp, source: string, line: number])[] = [
+  ["one-too-many", /^R0 max value is outside/, "rows[0].cells[ip.ttl] += 1;", 10],
+  ["entry-of-a-map", /^R0 invalid mem access 'map_value_or_null'$/, "bucket.tokens -= 1;", 12],
+  ["after-adjust-tail", /^R7 invalid mem access '(scalar|inv)'$/, "return udp.dst == 53 ? DROP : PASS;", 5],
+  ["all-values-of-a-byte", /^infinite loop detected at insn 0$/, "for (let i: u8 = 0; i <= 255; i++)", 4],
+];
+
+describe.each(kernels)("a log of Linux %s", (kernel) => {
+  it.each(logs)("of %s", (name, reason, source, line) => {
+    const log = readFileSync(join(import.meta.dirname, `logs/${kernel}-${name}.log`), "utf8");
+    const found = parseRejection(log);
+    expect(found?.reason).toMatch(reason);
+    if (found?.sourceText !== undefined) expect(found.sourceText).toContain(source);
+    // Before 6.9 the log has the text of the line alone; the rest is in the object.
+    if (kernel === "6.12" || kernel === "7.3") {
+      expect(found?.place).toMatchObject({ file: `${name}.xdpl`, line });
+    } else {
+      expect(found?.sourceText).toContain(source);
+      expect(found?.place).toBeUndefined();
+    }
+  });
+});
+
+describe("the words for a person", () => {
+  const log = (name: string): string => readFileSync(join(import.meta.dirname, `logs/${name}.log`), "utf8");
+
+  it("name what registers held", () => {
+    const text = log("6.12-one-too-many");
+    const said = rejectionText(parseRejection(text), 13, text, undefined);
+    expect(said.notes[0]).toBe("R0 is a value of the map `rows`");
+    const moved = log("6.12-after-adjust-tail");
+    expect(rejectionText(parseRejection(moved), 13, moved, undefined).notes[0]).toBe(
+      "R7 was the packet, before the packet moved",
+    );
+  });
+
+  it("mark the place in the line that the object names", () => {
+    const text = log("5.10-one-too-many");
+    const line = {
+      file: "one-too-many.xdpl",
+      line: 10,
+      column: 21,
+      text: "  if (ip.ttl <= 16) rows[0].cells[ip.ttl] += 1;",
+    };
+    expect(rejectionText(parseRejection(text), 13, text, line).excerpt).toEqual([
+      "   --> one-too-many.xdpl:10:21",
+      "    |",
+      "10  |   if (ip.ttl <= 16) rows[0].cells[ip.ttl] += 1;",
+      "    |                     ^^^^^^^^^^^^^^^^^^^^^",
+    ]);
+  });
+
+  it("take the line of an instruction from the object", async () => {
+    const object = await compileScript(
+      "let n: u64 = 0;\n\nxdp count(pkt) {\n  n = now();\n  return PASS;\n}\n",
+      "n.xdpl",
+    );
+    const lines = [0, 1, 2, 3, 4, 5].map((at) => sourceOfInstruction(object, "count", at));
+    expect(lines.find((one) => one?.line === 4)).toEqual({
+      file: "n.xdpl",
+      line: 4,
+      column: 7,
+      text: "  n = now();",
+    });
+    expect(sourceOfInstruction(object, "count", 100)).toBeUndefined();
+    expect(sourceOfInstruction(object, "other", 0)).toBeUndefined();
+    expect(sourceOfInstruction(new Uint8Array(8), "count", 0)).toBeUndefined();
+  });
+});
 
 describe("a verifier log", () => {
   it("of the old form gives reason, instruction and source text", () => {
