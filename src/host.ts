@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SourceFile } from "./base/span.js";
+import { hostKernel } from "./machine.js";
+import type { KernelFacts } from "./kernel/facts.js";
 import type { Host } from "./resolve/index.js";
 
 /** Why a file could not become a source text. */
@@ -79,8 +81,12 @@ function readSafely(path: string): SourceFile | undefined {
 }
 
 /** Modules from the file system; what `overlay` holds (an editor's unsaved text) comes first. */
-export function fileHost(overlay: ReadonlyMap<string, SourceFile> = new Map()): Host {
+export function fileHost(
+  overlay: ReadonlyMap<string, SourceFile> = new Map(),
+  kernel: KernelFacts = hostKernel(),
+): Host {
   return {
+    kernel,
     read: (path) => overlay.get(path) ?? (standardModule(path) ? readStandard(path) : readSafely(path)),
     resolve: (from, specifier) => {
       if (standardModule(specifier)) return specifier;

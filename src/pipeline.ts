@@ -69,7 +69,7 @@ export function understand(
   const { resolved, diagnostics: names } = resolve([entry], host, parseModule, undefined);
   found.push(...names);
   const module = resolved.modules.find((scope) => scope.entry)?.module;
-  const { checked, diagnostics: types } = check(resolved, look ? { look } : {});
+  const { checked, diagnostics: types } = check(resolved, { kernel: host.kernel, ...(look && { look }) });
   found.push(...types);
   const { target, diagnostics: targets } = targetOf(checked.modules, module, options.target);
   found.push(...targets);

@@ -9,7 +9,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   kernel: ["base"],
   diagnostics: ["base"],
   syntax: ["base", "diagnostics"],
-  resolve: ["base", "diagnostics", "syntax"],
+  resolve: ["base", "diagnostics", "kernel", "syntax"],
   check: ["base", "diagnostics", "syntax", "resolve", "kernel"],
   ir: ["base", "diagnostics", "syntax", "resolve", "kernel", "check"],
   verify: ["base", "diagnostics", "syntax", "resolve", "kernel", "check", "ir"],
@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   codegen: ["base", "diagnostics", "syntax", "resolve", "kernel", "check", "ir", "verify"],
   llvm: ["base"],
   pcap: ["base"],
-  loader: ["base", "diagnostics"],
+  loader: ["base", "diagnostics", "kernel"],
   run: ["base", "diagnostics", "loader", "pcap"],
   sim: ["base", "diagnostics", "syntax", "resolve", "kernel", "check", "ir", "codegen", "pcap", "run"],
   format: ["base", "diagnostics", "syntax"],
@@ -33,7 +33,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "codegen",
     "llvm",
   ],
-  host: ["base", "resolve"],
+  machine: ["base", "kernel", "loader"],
+  host: ["base", "kernel", "resolve", "machine"],
   testing: [
     "base",
     "diagnostics",
@@ -77,7 +78,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "llvm",
     "pcap",
     "loader",
-  ].concat(["run", "sim", "testing", "format", "lsp", "pipeline", "host"]),
+  ].concat(["run", "sim", "testing", "format", "lsp", "pipeline", "machine", "host"]),
 };
 
 /** Words of another part that are used without running any of its code. */

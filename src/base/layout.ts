@@ -79,6 +79,8 @@ export interface ProgramMetadata {
   readonly name: string;
   /** The language's name for the kind, such as `xdp`. */
   readonly kind: string;
+  /** What a probe is attached to, as the script says it: `sched:sched_switch`. */
+  readonly target?: string;
   /** The ELF section, such as `xdp` or `xdp.frags`. */
   readonly section: string;
 }

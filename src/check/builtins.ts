@@ -8,6 +8,7 @@ import { addressBits, castFix, coerce, settle } from "./convert.js";
 import { checkAny, checkAs, checkExpression } from "./expressions.js";
 import { assumePresent, verdictEnum } from "./identifiers.js";
 import { commonInt, rounded } from "./integers.js";
+import { checkExists, checkTask, checkText } from "./kernel-calls.js";
 import { keyType } from "./map-calls.js";
 import { mapKind } from "./map-kinds.js";
 import { reportNull } from "./nulls.js";
@@ -36,6 +37,13 @@ export function checkBuiltin(
       return checkRedirect(cx, node);
     case "prefix":
       return checkPrefixCall(cx, node);
+    case "str":
+    case "userStr":
+      return checkText(cx, node, name);
+    case "exists":
+      return checkExists(cx, node);
+    case "task":
+      return checkTask(cx, node);
     default:
       return assertNever(name, "builtin");
   }
@@ -174,7 +182,11 @@ function checkPrinted(cx: Context, value: Expression): void {
         notes:
           type.kind === "struct" || type.kind === "layer"
             ? [`Print its fields, as in \`\${${shortText(value)}.${firstField(type)}}\`.`]
-            : [],
+            : type.kind === "pointer" && type.text
+              ? [`Print the text that it leads to: \`\${str(${shortText(value)})}\`.`]
+              : type.kind === "pointer" || type.kind === "kernel"
+                ? [`Print its address: \`\${${shortText(value)} as u64}\`.`]
+                : [],
       });
   }
 }

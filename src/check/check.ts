@@ -5,6 +5,7 @@
  * not known. Bounds of indices and loops are the verifier's.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
+import type { KernelFacts } from "../kernel/facts.js";
 import type { Resolved } from "../resolve/index.js";
 import type { Checked } from "./checked.js";
 import { collector } from "./collect.js";
@@ -15,9 +16,11 @@ import { checkModule, emptyOutput, outputNames } from "./modules.js";
 import { headersInSight, layerClashes } from "./header-sight.js";
 import { contains, looking, type Look } from "./look.js";
 
-/** What the host knows beyond the script. Nothing yet; targets and kernel types will come here. */
+/** What the host knows beyond the script. */
 export interface CheckContext {
   readonly defaultLicense?: string;
+  /** Types and tracepoints of a kernel, asked for by scripts that name them. */
+  readonly kernel?: KernelFacts | undefined;
   /** An editor's question about one place; what does not help to answer it is not checked. */
   readonly look?: Look;
 }
@@ -44,6 +47,7 @@ export function check(
     types: new Map(),
     headers: new Map(),
     graphs: new Map(),
+    kernel: context.kernel,
     look: context.look && looking(context.look),
   };
   for (const scope of resolved.modules) {

@@ -16,6 +16,7 @@ import type {
   EnumType,
   Header,
   HeaderFieldInfo,
+  KernelField,
   MapType,
   StructFieldType,
   StructType,
@@ -110,6 +111,12 @@ export interface ProgramSymbol {
   readonly hook: string;
   /** `xdp({ frags: true })`. */
   readonly frags: boolean;
+  /** The ELF section. */
+  readonly section: string;
+  /** What it is attached to, as written: `sched:sched_switch`; undefined when the hook has no target. */
+  readonly target: string | undefined;
+  /** How a probe's parameters come to it, one each; empty for programs that get a packet. */
+  readonly sources: readonly ParameterSource[];
   readonly parameters: readonly LocalSymbol[];
   /** The verdict enum, or void. */
   readonly result: Type;
@@ -120,6 +127,15 @@ export interface EnumSymbol {
   readonly kind: "enum";
   readonly type: EnumType;
 }
+
+/** Where a parameter of a probe comes from. */
+export type ParameterSource =
+  /** The context itself is the record. */
+  | { readonly kind: "record" }
+  /** A 64-bit word of the context. */
+  | { readonly kind: "word"; readonly offset: number }
+  /** A register of the function that was called or returned: its place in `struct pt_regs`. */
+  | { readonly kind: "register"; readonly offset: number };
 
 /** A bare member where its enum is expected: `DROP`. */
 export interface EnumMemberSymbol {
@@ -141,7 +157,8 @@ export interface HeaderPropertySymbol {
   readonly property: "size" | "length";
 }
 
-export type BuiltinName = "min" | "max" | "clamp" | "hash" | "print" | "redirect" | "prefix";
+export type BuiltinName =
+  "min" | "max" | "clamp" | "hash" | "print" | "redirect" | "prefix" | "str" | "userStr" | "exists" | "task";
 
 export interface BuiltinSymbol {
   readonly kind: "builtin";
@@ -164,7 +181,8 @@ export type MemberMeaning =
   | { readonly kind: "layer"; readonly header: Header }
   | { readonly kind: "struct-field"; readonly field: StructFieldType }
   | { readonly kind: "enum-member"; readonly member: EnumMemberSymbol }
-  | { readonly kind: "property"; readonly property: PropertyName };
+  | { readonly kind: "property"; readonly property: PropertyName }
+  | { readonly kind: "kernel-field"; readonly field: KernelField };
 
 /**
  * Built-in properties. Layers: `offset`, `size`, `payload`, `options`. Packets: `length`, `ingress`, `queue`,

@@ -78,6 +78,8 @@ function requireCondition(cx: Context, node: Expression, type: Type): void {
     case "int":
     case "error":
     case "never":
+    case "kernel":
+    case "pointer":
     case "nullable":
     case "null":
       return;

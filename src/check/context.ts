@@ -5,6 +5,7 @@
 import type { Span } from "../base/span.js";
 import { diagnostic, type DiagnosticDetails, type Report } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/registry.js";
+import type { KernelFacts } from "../kernel/facts.js";
 import type { ModuleScope, NamedDeclaration, Resolved } from "../resolve/index.js";
 import type { Expression, Identifier, NodeId } from "../syntax/ast.js";
 import type {
@@ -42,6 +43,7 @@ export interface Root {
   readonly types: Map<NamedDeclaration, Type | "busy">;
   readonly headers: Map<NamedDeclaration, Header>;
   readonly graphs: Map<ModuleScope, HeaderGraphCache>;
+  readonly kernel: KernelFacts | undefined;
   /** For editors: called for every expression before it is checked, with what is known there. */
   readonly look: ((cx: Context, expression: Expression, expected: Type | undefined) => void) | undefined;
 }

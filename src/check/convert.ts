@@ -163,6 +163,14 @@ export function castable(from: Type, to: Type): boolean {
   const number = (type: Type): boolean =>
     type.kind === "int" || type.kind === "bool" || type.kind === "enum" || type.kind === "number";
   if (number(from) && number(to)) return true;
+  // An address as a number: to compare it, or as a key.
+  if (from.kind === "kernel" || from.kind === "pointer")
+    return to.kind === "int" && to.bits === 64 && !to.signed;
+  // Bytes that are an address, as tracepoints have them.
+  if (from.kind === "array" && to.kind === "address")
+    return (
+      from.element.kind === "int" && from.element.bits === 8 && from.length === addressBits(to.family) / 8
+    );
   if (from.kind === "address" && to.kind === "int") return from.family !== "ipv6";
   if (to.kind === "address" && (from.kind === "int" || from.kind === "number")) return to.family !== "ipv6";
   return from.kind === "address" && to.kind === "address" && from.family === to.family;

@@ -1,5 +1,6 @@
 /** `return`, `break` and `continue`: as statements, and right of `??`. */
 import type { BreakStatement, ContinueStatement, ReturnStatement } from "../syntax/ast.js";
+import { programKind } from "../kernel/programs.js";
 import { error, type Body, type Context } from "./context.js";
 import { settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
@@ -58,6 +59,7 @@ function checkReturn(cx: Context, body: Body, node: ReturnStatement): void {
     return;
   }
   if (!node.value) {
+    if (body.hook !== undefined && mayReturnNothing(body.hook)) return;
     error(
       cx,
       "XD3207",
@@ -71,6 +73,11 @@ function checkReturn(cx: Context, body: Body, node: ReturnStatement): void {
     return;
   }
   checkAs(cx, node.value, result, `the result of \`${body.name}\``);
+}
+
+function mayReturnNothing(hook: string): boolean {
+  const kind = programKind(hook);
+  return kind?.family === "probe" && kind.optionalVerdict;
 }
 
 /** Which values there are, for enums. */

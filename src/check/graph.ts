@@ -1,5 +1,5 @@
 /** The protocol graph as one module sees it: which layers can stand inside which. */
-import { programKind } from "../kernel/programs.js";
+import { packetFacts } from "../kernel/programs.js";
 import { lookup, visible } from "../resolve/index.js";
 import type { Context, HeaderGraphCache } from "./context.js";
 import type { Header } from "./types.js";
@@ -20,7 +20,7 @@ export function layersInSight(cx: Context): HeaderGraphCache {
 
 /** The header every packet of a hook starts with. */
 export function rootHeader(cx: Context, hook: string): Header | undefined {
-  const name = programKind(hook)?.root;
+  const name = packetFacts(hook)?.root;
   const binding = name === undefined ? undefined : lookup(cx.root.resolved, cx.module, name);
   const named = binding && cx.root.headers.get(binding.declaration);
   if (named) return named;

@@ -14,6 +14,10 @@ export const builtinNames: readonly BuiltinName[] = [
   "print",
   "redirect",
   "prefix",
+  "str",
+  "userStr",
+  "exists",
+  "task",
 ];
 
 export type Found =

@@ -1,7 +1,7 @@
 /** `a.b` and `a?.b`: header fields, layers, struct fields, enum members and built-in properties. */
 import type { Fix } from "../diagnostics/diagnostic.js";
 import { didYouMean } from "../diagnostics/suggest.js";
-import { programKind } from "../kernel/programs.js";
+import { packetFacts } from "../kernel/programs.js";
 import type { MemberExpression } from "../syntax/ast.js";
 import type { MemberMeaning, PropertyName } from "./checked.js";
 import { error, moduleContext, setType, shortText, sourceText, type Context } from "./context.js";
@@ -10,11 +10,12 @@ import { checkExpression } from "./expressions.js";
 import { insideOf, layersInSight, rootHeader } from "./graph.js";
 import { isPresumed } from "./history.js";
 import { narrowed, useMember } from "./identifiers.js";
+import { kernelField, kernelFieldNames } from "./kernel-members.js";
 import { findName, importFix } from "./lookup.js";
 import { reportNull } from "./nulls.js";
 import { isBrokenMap, mapReceiver } from "./receivers.js";
 import { aTypeName, bytesType, errorType, nullable, u16, u32, u8 } from "./type-tools.js";
-import type { EnumType, Header, LayerType, PacketType, Type } from "./types.js";
+import type { EnumType, Header, KernelType, LayerType, PacketType, Type } from "./types.js";
 import { sentence } from "./words.js";
 
 interface Found {
@@ -129,6 +130,8 @@ function findMember(cx: Context, node: MemberExpression, type: Type): Found | un
       return layerMember(cx, node, type);
     case "packet":
       return packetMember(cx, node, type);
+    case "kernel":
+      return kernelMember(cx, node, type);
     case "bytes":
       if (name === "length") return property("length", u32);
       unknownMember(cx, node, "A view of bytes", ["length", "u8", "u16", "u32", "u64", "set"]);
@@ -143,6 +146,14 @@ function findMember(cx: Context, node: MemberExpression, type: Type): Found | un
       });
       return undefined;
   }
+}
+
+function kernelMember(cx: Context, node: MemberExpression, type: KernelType): Found | undefined {
+  const field = kernelField(type, node.member.name);
+  if (field) return { meaning: { kind: "kernel-field", field }, type: field.type };
+  const what = type.source.kind === "record" ? "The event" : `The kernel's \`${type.source.name}\``;
+  unknownMember(cx, node, what, kernelFieldNames(type));
+  return undefined;
 }
 
 function property(name: PropertyName, type: Type): Found {
@@ -215,7 +226,7 @@ function packetMember(cx: Context, node: MemberExpression, type: PacketType): Fo
   if (layer && root && layer === root) return layerFound(layer, false);
   if (layer && root && insideOf(cx, root).has(layer)) return layerFound(layer, true);
   if (name === "bytes") return property("bytes", bytesType);
-  const contextField = programKind(type.hook)?.contextFields.find((one) => one.property === name);
+  const contextField = packetFacts(type.hook)?.contextFields.find((one) => one.property === name);
   if (contextField && (name === "length" || name === "ingress" || name === "queue"))
     return property(name, u32);
   if (layer) {
@@ -227,7 +238,7 @@ function packetMember(cx: Context, node: MemberExpression, type: PacketType): Fo
     return undefined;
   }
   if (missingImport(cx, node)) return undefined;
-  const properties = programKind(type.hook)?.contextFields.map((one) => one.property) ?? [];
+  const properties = packetFacts(type.hook)?.contextFields.map((one) => one.property) ?? [];
   if (/^data(_?(end|meta))?$/i.test(node.member.name)) noPointers(cx, node);
   else unknownMember(cx, node, "The packet", [...byLayer.keys(), ...properties, "bytes"]);
   return undefined;

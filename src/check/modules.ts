@@ -1,5 +1,4 @@
 /** All declarations of a module, in order. */
-import { programKind } from "../kernel/programs.js";
 import type { ModuleScope } from "../resolve/index.js";
 import type { Declaration, LicenseDeclaration, StringLiteral, TargetDeclaration } from "../syntax/ast.js";
 import type { GlobalSymbol, MapSymbol, ParamSymbol, ProgramSymbol } from "./checked.js";
@@ -128,16 +127,10 @@ function checkSaying(cx: Context, declaration: LicenseDeclaration | TargetDeclar
   });
 }
 
-/** The section of the object that a program lies in. */
-function sectionOf({ hook, frags }: ProgramSymbol): string | undefined {
-  const kind = programKind(hook);
-  return frags ? kind?.fragsSection : kind?.section;
-}
-
 /** Programs, maps, params and globals of all modules share the object's names; the kernel sees 15 characters. */
 export function outputNames(root: Root, output: Output): void {
   const seen = new Map<string, ProgramSymbol | MapSymbol | ParamSymbol | GlobalSymbol>();
-  const sections = new Set(["license", ...output.programs.map((one) => sectionOf(one))]);
+  const sections = new Set(["license", ...output.programs.map(({ section }) => section)]);
   for (const symbol of [...output.maps, ...output.params, ...output.globals, ...output.programs]) {
     if (sections.has(symbol.name)) {
       error(

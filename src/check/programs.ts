@@ -8,6 +8,7 @@ import { constantOf, error, type Context } from "./context.js";
 import { checkExpression } from "./expressions.js";
 import { requireResult, runBody } from "./functions.js";
 import { verdictEnum } from "./identifiers.js";
+import { probeSymbol } from "./probes.js";
 import { resolveType } from "./type-nodes.js";
 import { aTypeName, errorType, sameType, typeName, voidType } from "./type-tools.js";
 import type { Type } from "./types.js";
@@ -20,6 +21,11 @@ export function programSymbol(cx: Context, declaration: ProgramDeclaration): Pro
     reportHook(cx, declaration);
     return undefined;
   }
+  const result = kind.verdict ? (verdictEnum(cx, kind.hook) ?? errorType) : voidType;
+  if (kind.family === "probe") {
+    const name = declaration.name?.name ?? defaultName(cx, declaration);
+    return probeSymbol(cx, declaration, kind, name, result);
+  }
   const packet: Type = { kind: "packet", hook: kind.hook };
   const unnamed = unnamedPacket(declaration);
   const parameters = unnamed
@@ -31,12 +37,15 @@ export function programSymbol(cx: Context, declaration: ProgramDeclaration): Pro
       label: "not expected",
     });
   }
-  const result = kind.verdict ? (verdictEnum(cx, kind.hook) ?? errorType) : voidType;
+  const frags = !unnamed && fragsOf(cx, declaration, kind.fragsSection !== undefined);
   return {
     kind: "program",
     name: declaration.name?.name ?? defaultName(cx, declaration),
     hook: kind.hook,
-    frags: !unnamed && fragsOf(cx, declaration, kind.fragsSection !== undefined),
+    frags,
+    section: frags ? (kind.fragsSection ?? kind.section) : kind.section,
+    target: undefined,
+    sources: [],
     parameters,
     result,
     declaration,
@@ -144,5 +153,7 @@ export function checkProgram(cx: Context, symbol: ProgramSymbol): void {
   const { declaration } = symbol;
   const signature = { name: symbol.name, hook: symbol.hook, result: symbol.result };
   const body = runBody(cx, signature, symbol.parameters, declaration.body);
+  const kind = programKind(symbol.hook);
+  if (kind?.family === "probe" && kind.optionalVerdict) return;
   requireResult(cx, body, declaration.body, declaration.name?.span ?? declaration.hook.span);
 }

@@ -1,7 +1,7 @@
 /** Making, naming, comparing and measuring types. */
 import { assertNever } from "../base/invariant.js";
 import { addressSize } from "../base/layout.js";
-import { packetTypeNames, programKind } from "../kernel/programs.js";
+import { packetFacts, packetTypeNames } from "../kernel/programs.js";
 import type { AddressFamily } from "../syntax/ast.js";
 import { withArticle } from "./words.js";
 import type { AddressType, BoolType, IntType, NullableType, StructFieldType, Type } from "./types.js";
@@ -72,7 +72,7 @@ export function typeName(type: Type): string {
     case "layer":
       return type.header.name;
     case "packet":
-      return programKind(type.hook)?.packetType ?? packetTypeNames[0] ?? "packet";
+      return packetFacts(type.hook)?.packetType ?? packetTypeNames[0] ?? "packet";
     case "bytes":
       return "bytes";
     case "option":
@@ -81,6 +81,10 @@ export function typeName(type: Type): string {
       return mapTypeName(type.map, [type.key, type.aggregation ? undefined : type.value]);
     case "nullable":
       return `${typeName(type.inner)} | null`;
+    case "kernel":
+      return type.source.name;
+    case "pointer":
+      return type.name;
     case "bool":
     case "null":
     case "void":
@@ -140,7 +144,7 @@ export function sameType(a: Type, b: Type): boolean {
     case "list":
       return b.kind === a.kind && sameType(a.element, b.element);
     case "enum":
-      return b.kind === "enum" && a.declaration === b.declaration;
+      return b.kind === "enum" && a.declaration === b.declaration && a.name === b.name;
     case "struct":
       return b.kind === "struct" && a.declaration === b.declaration;
     case "array":
@@ -156,6 +160,10 @@ export function sameType(a: Type, b: Type): boolean {
       return false;
     case "nullable":
       return b.kind === "nullable" && sameType(a.inner, b.inner);
+    case "kernel":
+      return b.kind === "kernel" && a.source.kind === b.source.kind && a.source.name === b.source.name;
+    case "pointer":
+      return b.kind === "pointer" && a.text === b.text && a.space === b.space;
     case "bool":
     case "number":
     case "null":

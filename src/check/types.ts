@@ -1,5 +1,7 @@
 /** The types of the language, as the checker computes them and the lowering reads them. */
 import type { Aggregation } from "../base/layout.js";
+import type { Btf, BtfId } from "../kernel/btf/btf.js";
+import type { TracepointFormat } from "../kernel/tracepoint-format.js";
 import type {
   AddressFamily,
   EnumDeclaration,
@@ -31,6 +33,8 @@ export type Type =
   | OptionType
   | MapType
   | ProgramType
+  | KernelType
+  | PointerType
   | NullableType;
 
 /** `u1` … `u64`, `i1` … `i64`. */
@@ -96,7 +100,8 @@ export interface EnumType {
   readonly name: string;
   readonly base: IntType;
   readonly members: readonly { readonly name: string; readonly value: bigint }[];
-  readonly declaration: EnumDeclaration;
+  /** Undefined for an enum of the kernel's. */
+  readonly declaration: EnumDeclaration | undefined;
 }
 
 /** A host-order C layout; offsets and sizes in bytes. */
@@ -185,6 +190,67 @@ export interface MapType {
 export interface ProgramType {
   readonly kind: "program";
 }
+
+/**
+ * A struct or union of the kernel's, or a tracepoint's record, where it lies. Its fields are read when they are asked
+ * for; one that lies nowhere (a null pointer was followed to it) reads as zeros.
+ */
+export interface KernelType {
+  readonly kind: "kernel";
+  readonly source: KernelSource;
+}
+
+export type KernelSource =
+  | { readonly kind: "btf"; readonly btf: Btf; readonly id: BtfId; readonly name: string }
+  | {
+      readonly kind: "record";
+      readonly name: string;
+      readonly format: TracepointFormat;
+      /** For what its pointers point to. */
+      readonly btf: Btf | undefined;
+    };
+
+/** An address of the kernel's or of a process: of text, which `str` reads, or of something else. */
+export interface PointerType {
+  readonly kind: "pointer";
+  /** What C calls it: `void *`. */
+  readonly name: string;
+  readonly text: boolean;
+  readonly space: Space;
+}
+
+export type Space = "kernel" | "user";
+
+/** What a member of a {@link KernelType} is, and where. */
+export interface KernelField {
+  readonly name: string;
+  readonly type: Type;
+  /** From the start of the struct or record. */
+  readonly bitOffset: number;
+  /** Bits of a bit field; undefined when it is none. */
+  readonly bits: number | undefined;
+  /** Bytes that it takes; of a bit field, those that hold it. */
+  readonly size: number;
+  /** What the kernel's type looks like, for relocations. */
+  readonly shape: KernelShape;
+  /** In network byte order in memory. */
+  readonly network: boolean;
+  /** In a record: the field says where its data lies. */
+  readonly elsewhere: "from-start" | "from-here" | undefined;
+}
+
+/** As much of a C type as decides whether two kernels mean the same field. */
+export type KernelShape =
+  | { readonly kind: "int"; readonly bits: number; readonly signed: boolean }
+  | { readonly kind: "pointer" }
+  | { readonly kind: "enum"; readonly name: string; readonly bits: number }
+  | {
+      readonly kind: "struct";
+      readonly name: string;
+      readonly union: boolean;
+      readonly size: number;
+    }
+  | { readonly kind: "array"; readonly element: KernelShape; readonly length: number };
 
 export interface NullableType {
   readonly kind: "nullable";

@@ -13,7 +13,7 @@ export function clause(text: string): string {
 /** A name in code marks with its article: "an `Array`". */
 export function withArticle(name: string): string {
   // As it is spoken: a "you-sixteen", an "eye-thirty-two", an "ex-dee-pee action".
-  return `${/^(?:[AEIOX]|i\d)/.test(name) ? "an" : "a"} \`${name}\``;
+  return `${/^(?:[AEIOX]|i\d|inode|event|[aeio][a-z]*_)/.test(name) ? "an" : "a"} \`${name}\``;
 }
 
 /** "`a`, `b` and more". */

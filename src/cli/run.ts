@@ -81,12 +81,14 @@ async function follow(
   try {
     view.started();
     const stop = session.events.watch(() => void drain(eventsATurn));
+    const stopIntervals = session.startIntervals(() => void drain(eventsATurn));
     const timer =
       watchMs === undefined ? undefined : setInterval(() => view.interval(session.maps()), watchMs);
     try {
       await ending.reached;
     } finally {
       clearInterval(timer);
+      stopIntervals();
       stop();
     }
     session.detach();

@@ -15,6 +15,8 @@ export const attributes = {
   lookup: "#5",
   lookupApart: "#6",
   noinline: "#7",
+  /** Marks a global that stands for a number the loader fills in. */
+  relocated: "#8",
 } as const;
 
 export const attributeGroups = `attributes #0 = { nounwind "no-builtins" "no-jump-tables"="true" }
@@ -24,4 +26,5 @@ attributes #3 = { nounwind }
 attributes #4 = { nounwind nomerge }
 attributes #5 = { nounwind memory(argmem: read, inaccessiblemem: readwrite) }
 attributes #6 = { nounwind nomerge memory(argmem: read, inaccessiblemem: readwrite) }
-attributes #7 = { nounwind noinline "no-builtins" "no-jump-tables"="true" }`;
+attributes #7 = { nounwind noinline "no-builtins" "no-jump-tables"="true" }
+attributes #8 = { "btf_ama" }`;

@@ -1,7 +1,7 @@
 import type { MetadataTable } from "./metadata-table.js";
 import { addNode, fillNode, listNode, reserveNode } from "./metadata-table.js";
 import { basicType, pointerTo } from "./debug-types.js";
-import { programKind } from "../kernel/programs.js";
+import { packetFacts } from "../kernel/programs.js";
 
 /**
  * The context structs of the kernel's UAPI (include/uapi/linux/bpf.h), for BTF: libbpf and the kernel compare a
@@ -13,7 +13,7 @@ const contextStructs: Readonly<Record<string, readonly string[]>> = {
 
 /** The debug type of a pointer to the hook's context. */
 export function contextPointer(table: MetadataTable, file: string, hook: string): string {
-  const name = programKind(hook)?.contextStruct;
+  const name = packetFacts(hook)?.contextStruct;
   const fields = name === undefined ? undefined : contextStructs[name];
   if (name === undefined || fields === undefined) return pointerTo(table, "null");
   const key = `context ${name}`;

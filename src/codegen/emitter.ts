@@ -2,6 +2,7 @@ import { defined } from "../base/invariant.js";
 import type { Span } from "../base/span.js";
 import type { IrFunction, IrModule, IrType, ValueId } from "../ir/ir.js";
 import { attributes } from "./attributes.js";
+import type { CoreTypes } from "./core-types.js";
 import type { BoundPlans } from "./bounds.js";
 import type { Debug, DebugScope } from "./debug.js";
 import { location } from "./debug.js";
@@ -22,6 +23,8 @@ export interface ModuleState {
   readonly proofs: Proofs | undefined;
   /** Declarations of LLVM's intrinsics in use. */
   readonly declarations: Set<string>;
+  /** Structs of the kernel that are read. */
+  readonly core: CoreTypes;
 }
 
 /** A printed value. Pointers carry a constant displacement, which is added where they are used. */

@@ -120,6 +120,10 @@ function instructionFact(facts: Facts, one: Instruction): Fact | undefined {
     case "is-null":
     case "packet-check":
       return { rep: "i1", max: 1, kernelMax: 1, constant: undefined };
+    case "field-info":
+    case "kernel-load":
+    case "address-of":
+      return fact(one.type, naturalRep(one.type), typeMax(one.type), Infinity);
     case "context-load":
       return fact(one.type, "i64", typeMax(one.type), typeMax(one.type));
     case "load": {

@@ -25,6 +25,7 @@ import {
   startBlock,
 } from "./emitter.js";
 import { factsOf } from "./facts.js";
+import { emitFieldInfo, emitKernelLoad } from "./kernel.js";
 import {
   emitAtomic,
   emitCopy,
@@ -216,6 +217,12 @@ function emitInstruction(e: Emitter, one: Instruction): void {
       return definePointer(e, one.id, `@${e.module.names.functions.get(one.function) ?? ""}`, 0, 0);
     case "context-load":
       return emitContextLoad(e, one);
+    case "field-info":
+      return emitFieldInfo(e, one);
+    case "kernel-load":
+      return emitKernelLoad(e, one);
+    case "address-of":
+      return define(e, one.id, assign(e, `ptrtoint ptr ${address(e, operand(e, one.pointer), 0)} to i64`));
     case "packet-pointer":
       return emitPacketPointer(e, one);
     case "packet-check":

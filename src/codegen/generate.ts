@@ -1,6 +1,7 @@
 import type { IrModule } from "../ir/ir.js";
 import type { Proofs } from "../verify/proofs.js";
 import type { Cpu, Endian } from "../llvm/compile.js";
+import { coreTypes } from "./core-types.js";
 import { attributeGroups } from "./attributes.js";
 import { weightsFirstUnlikely, weightsSecondUnlikely } from "./control.js";
 import { createDebug, finishDebug } from "./debug.js";
@@ -31,7 +32,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
   addNode(table, weightsSecondUnlikely);
   const main = mainFile(module);
   const debug = createDebug(table, main);
-  const state: ModuleState = {
+  const common = {
     ir: module,
     cpu: options.cpu,
     endian: options.endian,
@@ -39,7 +40,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
     names,
     debug,
     proofs: options.proofs,
-    declarations: new Set(),
+    declarations: new Set<string>(),
   };
   const littleEndian = options.endian === "little";
   const programs = new Map(module.programs.map((one) => [one.function, one.section]));
@@ -50,6 +51,8 @@ export function generate(module: IrModule, options: GenerateOptions): string {
     printGlobal(debug, one, names.globals.get(one.id) ?? one.name, littleEndian),
   );
   const license = printLicense(debug, module.license, { file: main, start: 0, end: 0 });
+  const core = coreTypes(module, table, debug.mainFile);
+  const state: ModuleState = { ...common, core };
   const functions = module.functions.map((one) => printFunction(state, one, programs.get(one.id)));
   finishDebug(debug);
   const version = addNode(table, `!{i32 2, !"Debug Info Version", i32 3}`);
@@ -62,6 +65,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
     ...globals,
     license,
     ...functions,
+    ...core.declarations(),
     ...[...state.declarations].toSorted(),
     attributeGroups,
     `!llvm.dbg.cu = !{${debug.unit}}`,

@@ -16,6 +16,7 @@ export function objectMetadata(module: IrModule, names: ModuleNames): ObjectMeta
     programs: module.programs.map((one) => ({
       name: names.programs.get(one.name) ?? one.name,
       kind: one.hook,
+      ...(one.target === undefined ? {} : { target: one.target }),
       section: one.section,
     })),
     maps: module.maps.map((one) => mapMetadata(module, one, mapName(one.id))),

@@ -48,16 +48,22 @@ function opaquePointer(e: Emitter, text: string): string {
  * A load from the context as asm: loads of two branches merged into one, through a chosen pointer, are a
  * "dereference of modified ctx ptr". Its memory effect orders it after helpers that change the context.
  */
-function contextLoad(e: Emitter, context: Operand, offset: number, type: "i64" | "ptr"): string {
+function contextLoad(
+  e: Emitter,
+  context: Operand,
+  offset: number,
+  type: "i64" | "ptr",
+  bits: number,
+): string {
   const pointer = as(e, context, "ptr");
   return assign(
     e,
-    `call ${type} asm "$0 = *(u32 *)($1 + ${offset})", "=r,r"(ptr ${pointer}) ${attributes.readsContext}`,
+    `call ${type} asm "$0 = *(u${bits} *)($1 + ${offset})", "=r,r"(ptr ${pointer}) ${attributes.readsContext}`,
   );
 }
 
 export function emitContextLoad(e: Emitter, one: ContextLoad): void {
-  define(e, one.id, contextLoad(e, operand(e, one.context), one.offset, "i64"), "i64");
+  define(e, one.id, contextLoad(e, operand(e, one.context), one.offset, "i64", one.type.bits), "i64");
 }
 
 /** `struct xdp_md` and `struct __sk_buff` differ in where the packet's ends are. */
@@ -68,7 +74,7 @@ const skbOffsets = { data: 76, end: 80, meta: 140 } as const;
 
 export function emitPacketPointer(e: Emitter, one: PacketPointer): void {
   const offset = (packetOffsets[e.fn.hook] ?? skbOffsets)[one.which];
-  definePointer(e, one.id, contextLoad(e, operand(e, one.context), offset, "ptr"), 0, 0);
+  definePointer(e, one.id, contextLoad(e, operand(e, one.context), offset, "ptr", 32), 0, 0);
 }
 
 /** As `pointer + size <= end`, the only form that every kernel understands. */

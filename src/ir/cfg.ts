@@ -11,6 +11,7 @@ export function forEachOperand(one: Instruction, visit: (value: ValueId) => void
     case "global-address":
     case "map-address":
     case "function-address":
+    case "field-info":
       return;
     case "binary":
     case "compare":
@@ -28,7 +29,11 @@ export function forEachOperand(one: Instruction, visit: (value: ValueId) => void
       visit(one.then);
       visit(one.otherwise);
       return;
+    case "kernel-load":
+      visit(one.address);
+      return;
     case "is-null":
+    case "address-of":
     case "load":
     case "zero":
       visit(one.pointer);

@@ -55,6 +55,8 @@ export interface IrModule {
 export interface IrProgram {
   readonly name: string;
   readonly hook: string;
+  /** What it is attached to, in the script's words: `sched:sched_switch`. */
+  readonly target: string | undefined;
   readonly section: string;
   readonly function: FunctionId;
 }
@@ -181,6 +183,9 @@ export type Instruction =
   | MapAddress
   | FunctionAddress
   | ContextLoad
+  | FieldInfo
+  | KernelLoad
+  | AddressOf
   | PacketPointer
   | PacketCheck
   | PointerAdd
@@ -281,11 +286,61 @@ export interface FunctionAddress extends Yields<IrPointer> {
   readonly function: FunctionId;
 }
 
-/** A field of the program's context, at a constant offset (a `__u32` of `struct xdp_md` and its like). */
+/** A field of the program's context, at a constant offset: 8, 16, 32 or 64 bits. */
 export interface ContextLoad extends Yields<IrInt> {
   readonly kind: "context-load";
   readonly context: ValueId;
   readonly offset: number;
+}
+
+/**
+ * A field of one of the kernel's structs, as found by name in the kernel that runs the program (CO-RE): members from
+ * `root` on, those of anonymous structs as if they were their holder's.
+ */
+export interface FieldAccess {
+  readonly root: { readonly name: string; readonly union: boolean; readonly size: number };
+  readonly steps: readonly FieldStep[];
+}
+
+export interface FieldStep {
+  readonly name: string;
+  /** In the struct before it, in the kernel that the script was compiled for. */
+  readonly bitOffset: number;
+  readonly bits: number | undefined;
+  readonly shape: FieldShape;
+}
+
+export type FieldShape =
+  | { readonly kind: "int"; readonly bits: number; readonly signed: boolean }
+  | { readonly kind: "pointer" }
+  | { readonly kind: "enum"; readonly name: string; readonly bits: number }
+  | { readonly kind: "struct"; readonly name: string; readonly union: boolean; readonly size: number }
+  | { readonly kind: "array"; readonly element: FieldShape; readonly length: number };
+
+/**
+ * u64, known when the program is loaded: the field's offset in bytes, its size, whether it is there, or by how much a
+ * word that holds a bit field is shifted left and then right.
+ */
+export interface FieldInfo extends Yields<IrInt> {
+  readonly kind: "field-info";
+  readonly access: FieldAccess;
+  readonly what: "offset" | "size" | "exists" | "left" | "right";
+}
+
+/**
+ * A field read at once, from a struct of which the kernel's verifier knows the type: an argument of fentry and its
+ * like. `address` is the argument, as a number.
+ */
+export interface KernelLoad extends Yields<IrInt> {
+  readonly kind: "kernel-load";
+  readonly address: ValueId;
+  readonly access: FieldAccess;
+}
+
+/** A pointer to the context as a number, for helpers that read there. */
+export interface AddressOf extends Yields<IrInt> {
+  readonly kind: "address-of";
+  readonly pointer: ValueId;
 }
 
 /** `data`, `data_end` or `data_meta`, read anew from the context; dies with every instruction that moves the packet. */

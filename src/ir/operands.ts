@@ -13,7 +13,10 @@ export function mapOperands(one: Instruction, f: Rename): Instruction {
     case "global-address":
     case "map-address":
     case "function-address":
+    case "field-info":
       return one;
+    case "kernel-load":
+      return { ...one, address: f(one.address) };
     case "binary":
     case "compare":
     case "pointer-difference":
@@ -25,6 +28,7 @@ export function mapOperands(one: Instruction, f: Rename): Instruction {
     case "select":
       return { ...one, condition: f(one.condition), then: f(one.then), otherwise: f(one.otherwise) };
     case "is-null":
+    case "address-of":
     case "load":
     case "zero":
       return { ...one, pointer: f(one.pointer) };

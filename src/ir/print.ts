@@ -3,6 +3,7 @@ import { assertNever } from "../base/invariant.js";
 import { lineColumn } from "../base/span.js";
 import type {
   Block,
+  FieldAccess,
   HelperArgument,
   Instruction,
   IrFunction,
@@ -122,6 +123,12 @@ function printBody(one: Instruction, module: IrModule | undefined): string {
       return `function-address f${one.function}`;
     case "context-load":
       return `context-load v${one.context} + ${one.offset}`;
+    case "field-info":
+      return `field-info ${one.what} ${fieldPath(one.access)}`;
+    case "kernel-load":
+      return `kernel-load v${one.address} ${fieldPath(one.access)}`;
+    case "address-of":
+      return `address-of v${one.pointer}`;
     case "packet-pointer":
       return `packet-pointer ${one.which} v${one.context}`;
     case "packet-check":
@@ -152,6 +159,10 @@ function printBody(one: Instruction, module: IrModule | undefined): string {
     default:
       return assertNever(one, "instruction");
   }
+}
+
+function fieldPath({ root, steps }: FieldAccess): string {
+  return [root.name, ...steps.map((one) => one.name)].join(".");
 }
 
 function order(memory: "native" | "network"): string {

@@ -217,6 +217,12 @@ function typeFault(
       return map(one.map);
     case "function-address":
       return functions.has(one.function) ? undefined : "there is no such function";
+    case "field-info":
+      return one.access.steps.length > 0 ? undefined : "a field of nothing";
+    case "kernel-load":
+      return int(one.address) ?? bits(one.type.bits);
+    case "address-of":
+      return region(one.pointer, "context", "stack");
     case "context-load":
     case "packet-pointer":
       return region(one.context, "context");

@@ -34,6 +34,7 @@ export {
 export { openRingBuffer, type RingBufferReader } from "./ring-buffer.js";
 export {
   testRun,
+  runOnce,
   TestRunner,
   xdpContext,
   type TestRunOptions,
@@ -43,6 +44,8 @@ export {
 export { closeLinks, type AttachRequest, type Device, type Link, type XdpMode } from "./attach/link.js";
 export { attachPrograms, hookAttachment, type HookAttachment } from "./attach/hooks.js";
 export { attachedXdp, attachXdp, detachXdp, interfaceIndex } from "./attach/xdp.js";
+export { tracefs } from "./tracefs.js";
+export { userFunctions, type UserFunction } from "./user-symbols.js";
 export { onOneCpu } from "./cpu.js";
 export { probeBpf } from "./probe.js";
 export { parseMetadata, readMetadata, type MetadataResult } from "./metadata.js";

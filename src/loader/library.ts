@@ -82,6 +82,7 @@ export interface Libbpf {
   update_batch(fd: number, keys: Memory, values: Memory, count: Memory, options: Memory): number;
   possible_cpus(): number;
   link_create(program: number, target: number, type: number, options: Memory): number;
+  raw_tracepoint_open(name: string | null, program: number): number;
   link_update(link: number, program: number, options: Memory): number;
   link_detach(link: number): number;
   xdp_attach(ifindex: number, program: number, flags: number, options: Memory): number;
@@ -100,6 +101,15 @@ export interface Libc {
   sched_getaffinity(pid: number, size: number, mask: Memory): number;
   sched_setaffinity(pid: number, size: number, mask: Memory): number;
   if_nametoindex(name: string): number;
+  perf_event_open(
+    number: bigint,
+    attributes: Memory,
+    pid: number,
+    cpu: number,
+    group: number,
+    flags: bigint,
+  ): number;
+  ioctl(fd: number, request: bigint, argument: bigint): number;
 }
 
 const candidates = ["libbpf.so.1", "libbpf.so"] as const;
@@ -201,6 +211,7 @@ function bindLibbpf(): Libbpf {
     ),
     possible_cpus: library.func("int libbpf_num_possible_cpus(void)"),
     link_create: library.func("int bpf_link_create(int prog, int target, int type, void *opts)"),
+    raw_tracepoint_open: library.func("int bpf_raw_tracepoint_open(const char *name, int prog)"),
     link_update: library.func("int bpf_link_update(int link, int prog, void *opts)"),
     link_detach: library.func("int bpf_link_detach(int link)"),
     xdp_attach: library.func("int bpf_xdp_attach(int ifindex, int prog, uint32_t flags, void *opts)"),
@@ -221,6 +232,16 @@ function bindLibc(): Libc {
     sched_getaffinity: library.func("int sched_getaffinity(int pid, size_t size, void *mask)"),
     sched_setaffinity: library.func("int sched_setaffinity(int pid, size_t size, void *mask)"),
     if_nametoindex: library.func("uint32_t if_nametoindex(const char *name)"),
+    // libc has no word of its own for it. `syscall` takes all its arguments in registers, as a plain function does.
+    perf_event_open: library.func("syscall", "long", [
+      "long",
+      "void *",
+      "int",
+      "int",
+      "int",
+      "unsigned long",
+    ]),
+    ioctl: library.func("int ioctl(int fd, unsigned long request, unsigned long argument)"),
   };
 }
 

@@ -35,6 +35,17 @@ const options = {
   duration: 64,
 } as const;
 
+/** Runs a program that needs neither packet nor context, such as a raw tracepoint's, in this process. */
+export function runOnce(program: { readonly name: string; readonly fd: number }): void {
+  const opts = Buffer.alloc(options.size);
+  opts.writeBigUInt64LE(BigInt(options.size));
+  const status = libbpf().test_run(program.fd, opts);
+  if (status < 0)
+    throw systemError(-status, `running \`${program.name}\``, {
+      remedy: "Linux 5.10 or newer runs such programs",
+    });
+}
+
 /** Room for what a program may put in front (256 bytes) or behind (up to the page). */
 const growth = 4096;
 const maxContext = 256;

@@ -164,7 +164,7 @@ export function layerItem(header: Header, type: string, extra: Extra): Completio
 /** `qualified` writes `Color.Red` where a bare `Red` would mean nothing. */
 export function enumItems(type: EnumType, qualified: boolean, extra: Extra): readonly CompletionItem[] {
   return type.members.map((member, i) => {
-    const declared = type.declaration.members.find((one) => one.name.name === member.name);
+    const declared = type.declaration?.members.find((one) => one.name.name === member.name);
     const doc = declared && docBefore(declared.name);
     const label = qualified ? `${type.name}.${member.name}` : member.name;
     const made = item(label, CompletionItemKind.EnumMember, `${type.name} = ${member.value}`, doc, extra);

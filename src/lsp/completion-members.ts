@@ -1,8 +1,10 @@
 /** What can follow a dot. */
 import { CompletionItemKind, type CompletionItem, type TextEdit } from "vscode-languageserver/node";
+import { kernelField, kernelFieldNames } from "../check/kernel-members.js";
 import { mapKind } from "../check/map-kinds.js";
+import { typeName } from "../check/type-tools.js";
 import type { Type } from "../check/types.js";
-import { programKind } from "../kernel/programs.js";
+import { packetFacts } from "../kernel/programs.js";
 import type { ModuleScope } from "../resolve/index.js";
 import type { MemberExpression } from "../syntax/ast.js";
 import type { Place } from "./completion-place.js";
@@ -60,7 +62,7 @@ function ofType(place: Place, type: Type, scope: ModuleScope, extra: Extra): rea
       const layers = place.sight?.packetLayers(type.hook) ?? [];
       const fields = new Set([
         "bytes",
-        ...(programKind(type.hook)?.contextFields ?? []).map((one) => one.property),
+        ...(packetFacts(type.hook)?.contextFields ?? []).map((one) => one.property),
       ]);
       return [
         ...layers.map(({ header, always }) =>
@@ -88,6 +90,12 @@ function ofType(place: Place, type: Type, scope: ModuleScope, extra: Extra): rea
     }
     case "struct":
       return structFieldItems(type, { ...extra, rank: 0 });
+    case "kernel":
+      return kernelFieldNames(type).map((name) => {
+        const field = kernelField(type, name);
+        const signature = field ? `${name}: ${typeName(field.type)}` : name;
+        return wordItem({ name, signature, doc: "" }, CompletionItemKind.Field, { ...extra, rank: 0 });
+      });
     case "bytes":
       return [...properties(words.bytesProperties.values()), ...methods(words.bytesMethods.values())];
     case "option":

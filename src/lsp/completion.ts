@@ -222,11 +222,16 @@ function atTop({ parents, sight }: Place): boolean {
 function topItems({ before }: Place, extra: Extra): readonly CompletionItem[] {
   const hooks = supportedHooks.map((hook) => {
     const kind = programKind(hook);
-    const snippet = `${hook} \${1:name}(pkt) {\n  $0\n}`;
+    const example = kind?.family === "probe" ? (kind.example ?? "") : undefined;
+    const head = example === undefined ? "name(pkt)" : "";
+    const target = example === undefined || example === "" ? "" : `("${example}")`;
+    const place = target === "" ? target : `("\${1:${example}}")`;
+    const snippet =
+      example === undefined ? `${hook} \${1:name}(pkt) {\n  $0\n}` : `${hook}${place} {\n  $0\n}`;
     return wordItem(
       {
         name: hook,
-        signature: `${hook} name(pkt) { … }`,
+        signature: `${hook}${target} ${head}`.trimEnd() + " { … }",
         doc: kind ? `Runs ${kind.summary.replace(/^runs /, "")}.` : "",
         snippet,
       },

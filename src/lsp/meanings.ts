@@ -81,7 +81,7 @@ export function symbolMeaning(symbol: Symbol, known: Known): Meaning | undefined
       return name && { kind: "declaration", declaration: { ...declaration, name } };
     }
     case "enum":
-      return { kind: "declaration", declaration: symbol.type.declaration };
+      return symbol.type.declaration && { kind: "declaration", declaration: symbol.type.declaration };
     case "enum-member":
       return memberMeaning(symbol.type.declaration, symbol.member);
     case "header-field":
@@ -96,9 +96,10 @@ export function symbolMeaning(symbol: Symbol, known: Known): Meaning | undefined
   }
 }
 
-export function memberMeaning(declaration: EnumDeclaration, name: string): Meaning | undefined {
-  const member = declaration.members.find((one) => one.name.name === name);
-  return member && { kind: "enum-member", declaration, member };
+/** An enum of the kernel's is declared nowhere. */
+export function memberMeaning(declaration: EnumDeclaration | undefined, name: string): Meaning | undefined {
+  const member = declaration?.members.find((one) => one.name.name === name);
+  return member && declaration && { kind: "enum-member", declaration, member };
 }
 
 /** What has to be looked for in the whole compilation. */

@@ -41,7 +41,7 @@ export function typeDefinitionsAt(script: Script, offset: number): readonly Loca
     switch (type?.kind) {
       case "struct":
       case "enum":
-        return [locationOf(type.declaration.name.span)];
+        return type.declaration ? [locationOf(type.declaration.name.span)] : [];
       case "layer":
         return [locationOf(type.header.declaration.name.span)];
       default:

@@ -6,6 +6,7 @@
 import type { SourceFile } from "../base/span.js";
 import { diagnostic, type Diagnostic, type Fix } from "../diagnostics/diagnostic.js";
 import { didYouMean } from "../diagnostics/suggest.js";
+import type { KernelFacts } from "../kernel/facts.js";
 import type { Identifier, ImportDeclaration, Module } from "../syntax/ast.js";
 import { ownNames, reportTwice } from "./names.js";
 import type { Binding, Elsewhere, ModuleScope, Resolved } from "./resolved.js";
@@ -17,6 +18,8 @@ export interface Host {
   readonly resolve: (from: string, specifier: string) => string;
   /** Specifiers of the modules that can be imported from anywhere (`std/net`), for suggestions. */
   readonly known?: () => readonly string[];
+  /** The kernel that scripts are compiled for, as far as they name its types, functions and tracepoints. */
+  readonly kernel?: KernelFacts;
 }
 
 export type Parse<Ids> = (

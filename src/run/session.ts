@@ -19,6 +19,7 @@ import { readMapNamed, readMaps } from "./map-contents.js";
 import { printMap } from "./print-text.js";
 import { setParams, type ParamValue } from "./params.js";
 import { pinMaps, writePinRecord } from "./pins.js";
+import { timedPrograms, type Timed } from "./timed.js";
 
 /** A script that runs: loaded, attached, its events open. It ends with this process, or when it is closed. */
 export interface Session {
@@ -35,6 +36,8 @@ export interface Session {
   clear(name: string): void;
   /** How many events were lost, of each buffer that lost any; without a name those of `print`. */
   lost(): readonly LostEvents[];
+  /** Runs each `interval` when its time has come, and then calls back; returns how to stop. */
+  startIntervals(onRun: () => void): () => void;
   /** Takes the programs off where they are; maps and events stay readable. Safe to call twice. */
   detach(): void;
   /** Lets go of everything. Safe to call twice. */
@@ -71,9 +74,11 @@ export function startSession(bytes: Uint8Array, options: SessionOptions): Sessio
   try {
     // Before attaching, so that no event is without a reader.
     events = openEvents(object, metadata);
+    const timed = timedPrograms(object, metadata, names);
+    timed.begin();
     const links = attachPrograms(object, metadata, options.request, names);
     if (options.pinFolder !== undefined) writePinRecord(options.pinFolder, metadata);
-    return session(metadata, object, links, events);
+    return session(metadata, object, links, events, timed);
   } catch (failure) {
     events?.close();
     object.close();
@@ -104,7 +109,14 @@ function session(
   object: LoadedObject,
   links: readonly Link[],
   events: EventReader,
+  timed: Timed,
 ): Session {
+  let ended = false;
+  const detach = (): void => {
+    closeLinks(links);
+    if (!ended) timed.end();
+    ended = true;
+  };
   return {
     kind: "session",
     metadata,
@@ -115,7 +127,8 @@ function session(
     map: (name) => readMapNamed(object, metadata, name),
     clear: (name) => object.map(name).clear(),
     lost: () => readLost(object, metadata),
-    detach: () => closeLinks(links),
+    startIntervals: (onRun) => timed.start(onRun),
+    detach,
     close() {
       closeLinks(links);
       events.close();

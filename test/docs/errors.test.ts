@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.js";
 import { registry } from "../../src/diagnostics/registry.js";
 import { renderDiagnostics } from "../../src/diagnostics/render.js";
-import { fileHost } from "../../src/host.js";
+import { kernellessHost, testHost } from "../support/kernel-facts.js";
 import { analyze } from "../../src/pipeline.js";
 
 const folder = join(import.meta.dirname, "../../docs/errors");
@@ -51,8 +51,9 @@ function scripts(which: "wrong" | "right"): Script[] {
   });
 }
 
-function found({ name, text }: Script): readonly Diagnostic[] {
-  return analyze({ path: `${name}.xdpl`, text }, fileHost()).diagnostics;
+function found({ name, code, text }: Script): readonly Diagnostic[] {
+  return analyze({ path: `${name}.xdpl`, text }, code === "XD3707" ? kernellessHost() : testHost())
+    .diagnostics;
 }
 
 describe("the scripts of the pages", () => {

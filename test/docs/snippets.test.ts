@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { SourceFile } from "../../src/base/span.js";
 import { hasErrors } from "../../src/diagnostics/diagnostic.js";
 import { renderDiagnostics } from "../../src/diagnostics/render.js";
-import { fileHost } from "../../src/host.js";
+import { testHost } from "../support/kernel-facts.js";
 import { analyze } from "../../src/pipeline.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -41,7 +41,7 @@ describe("scripts in the documentation", () => {
 
   it.each(all.map((one) => [`${one.page}:${one.line}`, one] as const))("%s compiles", (name, { text }) => {
     const file: SourceFile = { path: `${name}.xdpl`, text };
-    const { diagnostics } = analyze(file, fileHost());
+    const { diagnostics } = analyze(file, testHost());
     expect(hasErrors(diagnostics), renderDiagnostics(diagnostics)).toBe(false);
   });
 });

@@ -240,6 +240,6 @@ export function mapOf(id: MapId, type: string, details: Partial<IrMap> = {}): Ir
 export function moduleOf(functions: readonly IrFunction[], details: Partial<IrModule> = {}): IrModule {
   const programs = functions
     .filter((one) => one.linkage === "program")
-    .map((one) => ({ name: one.name, hook: "xdp", section: "xdp", function: one.id }));
+    .map((one) => ({ name: one.name, hook: "xdp", target: undefined, section: "xdp", function: one.id }));
   return { functions, programs, maps: [], globals: [], prints: [], license: "GPL", ...details };
 }

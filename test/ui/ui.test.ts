@@ -15,7 +15,7 @@ import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lineColumn, type Span } from "../../src/base/span.js";
 import type { Diagnostic, TextEdit } from "../../src/diagnostics/diagnostic.js";
-import { fileHost } from "../../src/host.js";
+import { testHost } from "../support/kernel-facts.js";
 import { analyze } from "../../src/pipeline.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -56,7 +56,7 @@ function show(one: Diagnostic, main: string): string {
 function outcome(path: string): { readonly text: string; readonly found: readonly Diagnostic[] } {
   const name = relative(root, path);
   const text = readFileSync(path, "utf8");
-  const { diagnostics } = analyze({ path: name, text }, fileHost());
+  const { diagnostics } = analyze({ path: name, text }, testHost());
   const found = [...diagnostics].sort((a, b) => a.span.start - b.span.start || a.code.localeCompare(b.code));
   return { text: found.map((one) => `${show(one, name)}\n`).join("\n"), found };
 }
@@ -111,7 +111,7 @@ describe("every guard that is advised compiles", () => {
     const [only] = found;
     const text = only && found.length === 1 ? guarded(readFileSync(path, "utf8"), only) : undefined;
     if (text === undefined) return;
-    const errors = analyze({ path: relative(root, path), text }, fileHost()).diagnostics;
+    const errors = analyze({ path: relative(root, path), text }, testHost()).diagnostics;
     expect(
       errors.filter((one) => one.severity === "error").map((one) => `${one.code} ${one.message}`),
       text,
@@ -125,7 +125,7 @@ describe("every fix compiles", () => {
     const { found } = outcome(path);
     const text = mend(path, found);
     if (text === undefined || found.length === 0) return;
-    const errors = analyze({ path: relative(root, path), text }, fileHost()).diagnostics.filter(
+    const errors = analyze({ path: relative(root, path), text }, testHost()).diagnostics.filter(
       (one) => one.severity === "error",
     );
     expect(

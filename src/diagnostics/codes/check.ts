@@ -81,4 +81,6 @@ export const checkCodes = {
   XD3703: "A program has the wrong parameters",
   XD3704: "A program kind has the wrong arguments",
   XD3705: "Not a target",
+  XD3706: "The kernel has nothing of this name",
+  XD3707: "The kernel's types are not known",
 } as const;

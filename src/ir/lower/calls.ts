@@ -6,6 +6,7 @@ import * as ir from "./builder.js";
 import { lowerHash, lowerExtreme, lowerRedirect, lowerClamp } from "./builtins.js";
 import { lowerExpression, typeOf } from "./expressions.js";
 import { callFunction } from "./functions.js";
+import { currentTask, fieldExists, readText } from "./kernel.js";
 import { lowerMapMethod } from "./maps.js";
 import { readView, writeView } from "./packet/bytes.js";
 import { lowerAdjust, lowerDecapsulate, lowerPrepend } from "./packet/resize.js";
@@ -89,6 +90,13 @@ function lowerBuiltin(
       return { kind: "void" };
     case "redirect":
       return lowerRedirect(s, call);
+    case "str":
+    case "userStr":
+      return readText(s, call, name);
+    case "exists":
+      return fieldExists(s, argument(call, 0));
+    case "task":
+      return currentTask(s);
     case "prefix":
       invariant(false, "a prefix outside a map's key");
     // eslint-disable-next-line no-fallthrough

@@ -4,10 +4,15 @@ import type { Type } from "../../check/types.js";
 import type { ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { coerce } from "./expressions.js";
+import { addressOf } from "./kernel.js";
+import { loadVal } from "./memory.js";
 import { fromParts, irInt, partsOf, scalar, scalarParts, valueOf, type Scope, type Val } from "./values.js";
 
 /** `x as T`: integers truncate or extend, addresses and integers convert by their big-endian number. */
 export function lowerCast(s: Scope, val: Val, from: Type, to: Type): Val {
+  if (val.kind === "kernel") return scalar(addressOf(s, val));
+  if (from.kind === "array" && to.kind === "address" && val.kind === "memory")
+    return loadVal(s, to, val.pointer, val.displacement, val.shared);
   if (from.kind === "nullable" || to.kind === "nullable" || from.kind === to.kind) {
     if (to.kind === "int" && val.kind === "scalar") return scalar(ir.convert(s.b, val.value, irInt(to)));
     return coerce(s, val, from, to);

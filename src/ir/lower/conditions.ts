@@ -3,6 +3,7 @@ import type { ValueId, BlockId } from "../ir.js";
 import type { BinaryExpression, Expression } from "../../syntax/ast.js";
 import * as ir from "./builder.js";
 import { lowerExpression, typeOf } from "./expressions.js";
+import { addressOf } from "./kernel.js";
 import { branchIn } from "./membership.js";
 import { sameParts } from "./operators.js";
 import { presentOr, presentVal } from "./presence.js";
@@ -74,7 +75,8 @@ function branchOn(
   truthy: boolean,
 ): void {
   const val = mayBeNull(s, expression) ? presentOr(s, expression, otherwise) : lowerExpression(s, expression);
-  if (truthy && val.kind === "scalar") ir.branch(s.b, isTrue(s, val.value), then, otherwise);
+  if (truthy && val.kind === "kernel") ir.branch(s.b, isTrue(s, addressOf(s, val)), then, otherwise);
+  else if (truthy && val.kind === "scalar") ir.branch(s.b, isTrue(s, val.value), then, otherwise);
   else if (truthy && val.kind === "nullable") {
     const inner = presentVal(s, val, otherwise);
     if (inner.kind === "scalar") ir.branch(s.b, isTrue(s, inner.value), then, otherwise);

@@ -16,6 +16,7 @@ import { branchLayer, headerSize, layerVal } from "./packet/layers.js";
 import { nodeInside, nodeOf, type LayerNode } from "./packet/nodes.js";
 import { abort } from "./exits.js";
 import { asNullable, presentVal } from "./presence.js";
+import { readKernelField, rootOf } from "./kernel.js";
 import { rebuild } from "./meeting.js";
 import { loadVal } from "./memory.js";
 import { absent, at, constantVal, irInt, placeholder, scalar, type Scope, type Val } from "./values.js";
@@ -294,6 +295,9 @@ export function memberOf(s: Scope, object: Val, meaning: MemberMeaning, expressi
         ),
         expression,
       );
+    case "kernel-field":
+      invariant(object.kind === "kernel", `a field of the kernel's in ${object.kind}`);
+      return named(s, readKernelField(s, object, rootOf(s, expression), meaning.field), expression);
     case "property":
       if (object.kind === "packet") return packetProperty(s, meaning.property);
       if (object.kind === "layer") return layerProperty(s, object, meaning.property);

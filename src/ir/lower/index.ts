@@ -9,6 +9,7 @@ import type {
   ProgramSymbol,
 } from "../../check/checked.js";
 import type { MapType, Type } from "../../check/types.js";
+import { programKind } from "../../kernel/programs.js";
 import type { Diagnostic } from "../../diagnostics/diagnostic.js";
 import type { Span } from "../../base/span.js";
 import type {
@@ -22,6 +23,7 @@ import type {
   MapId,
 } from "../ir.js";
 import * as ir from "./builder.js";
+import { probeParameter } from "./kernel.js";
 import { layoutOf } from "./layouts.js";
 import { madeGlobals } from "./made-globals.js";
 import { flushChecksums } from "./packet/checksums.js";
@@ -86,7 +88,7 @@ export function lower(
     const id = functions.length;
     functions.push(undefined);
     functions[id] = lowerProgram(low, graph, one, id);
-    return { name: one.name, hook: one.hook, section: one.frags ? "xdp.frags" : "xdp", function: id };
+    return { name: one.name, hook: one.hook, target: one.target, section: one.section, function: id };
   });
   const module: IrModule = {
     functions: functions.map((one) => defined(one, "a function")),
@@ -113,7 +115,10 @@ function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: n
     header: undefined,
     result: program.result,
     depth: 0,
-    exit: (inside, val) => ir.leave(inside.b, val ? partsOf(val)[0] : undefined),
+    exit: (inside, val) => {
+      const verdict = val ? partsOf(val)[0] : undefined;
+      ir.leave(inside.b, ir.convert(inside.b, verdict ?? ir.constant(inside.b, ir.u32, 0), ir.u32));
+    },
   };
   const s: Scope = {
     low,
@@ -126,9 +131,14 @@ function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: n
     loops: [],
   };
   b.beforeEnd = () => flushChecksums(s);
-  readPointers(s);
+  const kind = programKind(program.hook);
+  if (kind?.family === "packet") readPointers(s);
   const packet: Val = { kind: "packet" };
-  for (const parameter of program.parameters) frame.bindings.set(parameter, { kind: "fixed", value: packet });
+  for (const [i, parameter] of program.parameters.entries()) {
+    const source = program.sources[i];
+    const value = source ? probeParameter(s, source, parameter.type, kind) : packet;
+    frame.bindings.set(parameter, { kind: "fixed", value });
+  }
   lowerBlock(s, body);
   // The checker proved that every path returns; what is left is not reached.
   if (!ir.ended(b)) ir.leave(b, ir.constant(b, ir.u32, 0));

@@ -3,6 +3,7 @@ import { defined, invariant } from "../../base/invariant.js";
 import type { FunctionSymbol } from "../../check/checked.js";
 import type { Type } from "../../check/types.js";
 import * as ir from "./builder.js";
+import { currentComm } from "./kernel.js";
 import { fibLookup } from "./packet/fib.js";
 import { checkSynCookie, synCookie } from "./packet/syn-cookies.js";
 import { irInt, partsOf, scalar, scalarParts, type Scope, type Val } from "./values.js";
@@ -21,6 +22,8 @@ export function callIntrinsic(s: Scope, symbol: FunctionSymbol, values: readonly
   }
   const [first, second] = values;
   switch (name) {
+    case "xdpl:comm":
+      return currentComm(s);
     case "xdpl:fibLookup":
     case "xdpl:fibLookup6":
       invariant(first?.kind === "layer", "fibLookup takes a layer");

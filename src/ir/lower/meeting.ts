@@ -4,6 +4,7 @@ import type { Type } from "../../check/types.js";
 import type { ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import type { Variable } from "./builder.js";
+import { addressOf } from "./kernel.js";
 import { inMemory, loadVal } from "./memory.js";
 import { scalar, type Scope, type Val } from "./values.js";
 
@@ -20,6 +21,8 @@ export function flatten(s: Scope, val: Val): ValueId[] {
     }
     case "layer":
       return [val.pointer, val.offset];
+    case "kernel":
+      return [addressOf(s, val)];
     case "nullable":
       return [val.present, ...flatten(s, val.inner)];
     case "bytes":
@@ -59,6 +62,9 @@ export function rebuild(shape: Val, values: readonly ValueId[]): Val {
         return { ...at, pointer: take(), displacement: 0 };
       case "layer":
         return { kind: "layer", node: at.node, pointer: take(), offset: take() };
+      case "kernel":
+        // Where it came from is not known any more, on all paths.
+        return { ...at, base: take(), access: undefined, direct: false };
       case "nullable":
         return { kind: "nullable", present: take(), inner: make(at.inner) };
       case "record":

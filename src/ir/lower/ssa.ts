@@ -71,6 +71,8 @@ export interface FunctionBuilder {
   readonly abort: { readonly type: IrInt; readonly value: bigint };
   /** Called before a block ends, so that delayed effects (checksums) are written. */
   beforeEnd: (() => void) | undefined;
+  /** Eight bytes of stack that hold a value only from one instruction to the next. */
+  scratch: ValueId | undefined;
 }
 
 const aborted: FunctionBuilder["abort"] = { type: { kind: "int", bits: 32, signed: false }, value: 0n };
@@ -90,6 +92,7 @@ export function makeBuilder(span: Span, abort: FunctionBuilder["abort"] = aborte
     recentIn: 0,
     abort,
     beforeEnd: undefined,
+    scratch: undefined,
   };
   newBlock(builder, true);
   return builder;

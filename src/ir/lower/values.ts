@@ -14,6 +14,7 @@ import type { Type } from "../../check/types.js";
 import type { Report } from "../../diagnostics/diagnostic.js";
 import type {
   BlockId,
+  FieldAccess,
   FunctionId,
   GlobalId,
   IrFunction,
@@ -49,7 +50,20 @@ export type Val =
   | BytesVal
   | OptionVal
   | NullableVal
-  | LookupVal;
+  | LookupVal
+  | KernelVal;
+
+/** A struct of the kernel's, or a tracepoint's record. */
+export interface KernelVal {
+  readonly kind: "kernel";
+  /** u64: where the struct lies that `access` starts from; of a record, unused. */
+  readonly base: ValueId;
+  /** The members to it; undefined when it is what `base` points to. */
+  readonly access: FieldAccess | undefined;
+  readonly place: "kernel" | "context";
+  /** The kernel's verifier knows what `base` points to: fields may be loaded. */
+  readonly direct: boolean;
+}
 
 /** A layer that a `const` names and that is looked for where it is first asked for: finding it changes nothing. */
 export interface LookupVal {
@@ -164,6 +178,7 @@ export function scalarParts(type: Type): readonly ScalarPart[] | undefined {
         },
       ];
     case "number":
+    case "pointer":
       return [{ offset: 0, bits: 64, order: "native", type: ir.u64 }];
     case "bool":
       return [{ offset: 0, bits: 8, order: "native", type: ir.u1 }];

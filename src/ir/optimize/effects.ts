@@ -34,6 +34,15 @@ const helpers: Readonly<Record<string, HelperEffects>> = {
   bpf_ringbuf_output: { quiet: true },
   bpf_ringbuf_reserve: { quiet: true },
   bpf_xdp_load_bytes: { quiet: true },
+  bpf_get_current_pid_tgid: { quiet: true, droppable: true, repeatable: true },
+  bpf_get_current_uid_gid: { quiet: true, droppable: true, repeatable: true },
+  bpf_get_current_task: { quiet: true, droppable: true, repeatable: true },
+  bpf_get_current_cgroup_id: { quiet: true, droppable: true, repeatable: true },
+  bpf_get_current_comm: { quiet: true },
+  bpf_probe_read_kernel: { quiet: true },
+  bpf_probe_read_kernel_str: { quiet: true },
+  bpf_probe_read_user: { quiet: true },
+  bpf_probe_read_user_str: { quiet: true },
   bpf_tcp_raw_gen_syncookie_ipv4: { quiet: true },
   bpf_tcp_raw_gen_syncookie_ipv6: { quiet: true },
   bpf_tcp_raw_check_syncookie_ipv4: { quiet: true },
@@ -79,6 +88,8 @@ export function isPure(one: Instruction): boolean {
     case "packet-check":
     case "pointer-add":
     case "pointer-difference":
+    case "field-info":
+    case "address-of":
       return true;
     default:
       return false;

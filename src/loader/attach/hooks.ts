@@ -3,6 +3,17 @@ import type { ObjectMetadata, ProgramMetadata } from "../../base/layout.js";
 import { LoaderError } from "../errors.js";
 import type { LoadedObject } from "../loaded.js";
 import { closeLinks, type AttachProgram, type AttachRequest, type Link } from "./link.js";
+import {
+  attachCounter,
+  attachIterator,
+  attachKernelProbe,
+  attachNowhere,
+  attachProfile,
+  attachRawTracepoint,
+  attachTracepoint,
+  attachTrampoline,
+  attachUserProbe,
+} from "./tracing.js";
 import { attachXdpProgram } from "./xdp.js";
 
 export interface HookAttachment {
@@ -14,6 +25,21 @@ export interface HookAttachment {
 /** By the hook's name in the language, as the object's metadata says it. */
 const hooks: Readonly<Record<string, HookAttachment>> = {
   xdp: { needs: "device", attach: attachXdpProgram },
+  tracepoint: { needs: "nothing", attach: attachTracepoint },
+  rawTracepoint: { needs: "nothing", attach: attachRawTracepoint },
+  kprobe: { needs: "nothing", attach: attachKernelProbe },
+  kretprobe: { needs: "nothing", attach: attachKernelProbe },
+  fentry: { needs: "nothing", attach: attachTrampoline },
+  fexit: { needs: "nothing", attach: attachTrampoline },
+  lsm: { needs: "nothing", attach: attachTrampoline },
+  iter: { needs: "nothing", attach: attachIterator },
+  uprobe: { needs: "nothing", attach: attachUserProbe },
+  uretprobe: { needs: "nothing", attach: attachUserProbe },
+  profile: { needs: "nothing", attach: attachProfile },
+  perf: { needs: "nothing", attach: attachCounter },
+  interval: { needs: "nothing", attach: attachNowhere },
+  begin: { needs: "nothing", attach: attachNowhere },
+  end: { needs: "nothing", attach: attachNowhere },
 };
 
 /** How programs of a hook are attached; undefined when they can't be. */

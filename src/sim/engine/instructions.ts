@@ -74,6 +74,12 @@ export function emitInstruction(s: FunctionState, one: Instruction): string {
       const context = pointer(s, one.context).memory;
       return set(s, one.id, fromContext(one.type, held, `${context}.field(${one.offset})`));
     }
+    // There is no kernel here to read from: its memory is zeros, and has every field.
+    case "field-info":
+      return set(s, one.id, fromNumber(one.type, held, one.what === "exists" ? "1" : "0"));
+    case "kernel-load":
+    case "address-of":
+      return set(s, one.id, fromNumber(one.type, held, "0"));
     case "packet-pointer": {
       const context = pointer(s, one.context).memory;
       const mark =

@@ -1,0 +1,55 @@
+/** What tests of probes need: tracefs, and a script that runs while something is done. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tracefs } from "../../src/loader/index.js";
+import { startSession, type ProgramEvent, type Session } from "../../src/run/index.js";
+import type { ParamValue } from "../../src/run/index.js";
+import { compileScript } from "./compile.js";
+
+/** Mounts tracefs at a place of its own when there is none; gives what takes it away again. */
+export function withTracefs(): () => void {
+  if (tracefs() !== undefined) return () => {};
+  const place = mkdtempSync(join(tmpdir(), "xdpl-tracefs-"));
+  execFileSync("mount", ["-t", "tracefs", "tracefs", place]);
+  return () => {
+    execFileSync("umount", [place]);
+    rmdirSync(place);
+  };
+}
+
+export interface Traced {
+  /** The lines that were printed, in order. */
+  readonly lines: readonly string[];
+  readonly maps: ReturnType<Session["maps"]>;
+}
+
+/** Compiles a script, runs it while `action` does, and gives what it told. */
+export async function trace(
+  script: string,
+  action: () => void | Promise<void>,
+  params: readonly ParamValue[] = [],
+): Promise<Traced> {
+  const bytes = await compileScript(script);
+  const session = startSession(bytes, { request: { devices: [], mode: "auto" }, params });
+  if (session.kind === "rejected") throw new Error(`rejected:\n${session.log}`);
+  const lines: string[] = [];
+  const take = (event: ProgramEvent): void => {
+    if (event.kind === "print") lines.push(event.text);
+  };
+  try {
+    const stop = session.startIntervals(() => void session.events.drain(take));
+    try {
+      await action();
+    } finally {
+      stop();
+    }
+    session.events.drain(take);
+    session.detach();
+    session.events.drain(take);
+    return { lines, maps: session.maps() };
+  } finally {
+    session.close();
+  }
+}
