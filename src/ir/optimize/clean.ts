@@ -73,7 +73,10 @@ export function dropUnreachable(fn: IrFunction, collapse = true): IrFunction {
     }
     blocks.push(changed ? { ...block, phis } : block);
   }
-  return changed ? renameFunction(fn, blocks, changes) : fn;
+  if (!changed) return fn;
+  const after = renameFunction(fn, blocks, changes);
+  if (blocks.length === fn.blocks.length) shareCfg(fn.blocks, after.blocks);
+  return after;
 }
 
 /** A block whose only successor has no other predecessor becomes one block with it. */
@@ -132,9 +135,13 @@ function skipEmpty(fn: IrFunction): IrFunction {
       block.terminator.target !== block.id,
   );
   if (candidates.length === 0) return fn;
-  const outside = usesBeside(fn, new Set(candidates.flatMap((block) => block.phis.map((phi) => phi.id))));
+  let uses: ReadonlyMap<number, BlockId> | undefined;
+  const outside = (value: ValueId): BlockId | undefined => {
+    uses ??= usesBeside(fn, new Set(candidates.flatMap((block) => block.phis.map((phi) => phi.id))));
+    return uses.get(value);
+  };
   const cfg = cfgOf(fn.blocks);
-  const blocks = new Map(fn.blocks.map((block) => [block.id, block]));
+  const blocks = [...cfg.blocks];
   const sets: (Set<BlockId> | undefined)[] = [];
   const predecessorsOf = (id: BlockId): Set<BlockId> => (sets[id] ??= new Set(cfg.predecessors[id]));
   /** The inputs of phis by predecessor, as they change. */
@@ -147,16 +154,16 @@ function skipEmpty(fn: IrFunction): IrFunction {
   let changed = false;
 
   for (const { id } of candidates) {
-    const block = blocks.get(id);
+    const block = blocks[id];
     if (block?.terminator.kind !== "jump") continue;
-    const target = blocks.get(block.terminator.target);
+    const target = blocks[block.terminator.target];
     const from = [...predecessorsOf(id)];
     const into = predecessorsOf(block.terminator.target);
     if (!target || target.id === id || from.length === 0 || from.includes(id)) continue;
     // Many predecessors times many phis would grow the function.
     if (from.length > 1 && from.length * target.phis.length > 64) continue;
     if (target.phis.length + block.phis.length > 0 && from.some((one) => into.has(one))) continue;
-    if (block.phis.some((phi) => outside.get(phi.id) !== target.id)) continue;
+    if (block.phis.some((phi) => outside(phi.id) !== target.id)) continue;
     const own = new Map(block.phis.map((phi) => [phi.id, inputsOf(phi)]));
     for (const phi of target.phis) {
       const inputs = inputsOf(phi);
@@ -167,19 +174,19 @@ function skipEmpty(fn: IrFunction): IrFunction {
       for (const one of from) inputs.set(one, mine?.get(one) ?? through);
     }
     for (const one of from) {
-      const before = blocks.get(one);
+      const before = blocks[one];
       if (!before) continue;
       const go = (to: BlockId): BlockId => (to === id ? target.id : to);
-      blocks.set(one, { ...before, terminator: mapTerminator(before.terminator, (value) => value, go) });
+      blocks[one] = { ...before, terminator: mapTerminator(before.terminator, (value) => value, go) };
       into.add(one);
     }
     into.delete(id);
-    blocks.delete(id);
+    blocks[id] = undefined;
     changed = true;
   }
   if (!changed) return fn;
   const kept = fn.blocks.flatMap((block): Block[] => {
-    const now = blocks.get(block.id);
+    const now = blocks[block.id];
     if (!now) return [];
     if (!now.phis.some((phi) => inputs.has(phi.id))) return [now];
     const phis = now.phis.map((phi): Phi => {
@@ -220,11 +227,15 @@ function renumber(fn: IrFunction): IrFunction {
   const blocks = cfg.order.flatMap((id, at): Block[] => {
     const block = cfg.blocks[id];
     if (!block) return [];
-    const phis = block.phis.map((phi) => ({
-      ...phi,
-      inputs: phi.inputs.map((input) => ({ block: place(input.block), value: input.value })),
-    }));
-    return [{ ...block, id: at, phis, terminator: mapTerminator(block.terminator, (value) => value, place) }];
+    const phis =
+      block.phis.length === 0
+        ? block.phis
+        : block.phis.map((phi) => ({
+            ...phi,
+            inputs: phi.inputs.map((input) => ({ block: place(input.block), value: input.value })),
+          }));
+    const terminator = mapTerminator(block.terminator, (value) => value, place);
+    return [{ id: at, phis, instructions: block.instructions, terminator }];
   });
   return { ...fn, blocks };
 }

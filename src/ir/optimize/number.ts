@@ -96,7 +96,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     }
     const terminator = renameTerminator(block.terminator, rename);
     if (terminator !== block.terminator) changed = true;
-    done[id] = { ...block, instructions, terminator };
+    done[id] = { id, phis: block.phis, instructions, terminator };
     for (const target of cfg.successors[id] ?? []) {
       const phis = cfg.blocks[target]?.phis ?? [];
       if (phis.length === 0) continue;
@@ -184,7 +184,8 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
       changed = true;
       return { ...phi, inputs: renamed };
     });
-    if (id !== cfg.entry) return [{ ...block, phis }];
+    if (id !== cfg.entry)
+      return [{ id, phis, instructions: block.instructions, terminator: block.terminator }];
     return [{ ...block, phis, instructions: [...constants.values(), ...block.instructions] }];
   });
   if (!changed && changes.size() === 0) return fn;

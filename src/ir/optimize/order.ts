@@ -3,7 +3,7 @@
  * memory, and the constants are swapped here. A number may have come through phis; all of its web turns together.
  */
 import type { CompareOp, Instruction, IrFunction, Phi, ValueId } from "../ir.js";
-import { forEachOperand } from "../cfg.js";
+import { forEachOperand, valueLimit } from "../cfg.js";
 
 /** Big-endian targets have nothing to gain. */
 export function nativeOrder(fn: IrFunction): IrFunction {
@@ -90,10 +90,7 @@ function swapped(value: bigint, bits: number): bigint {
 }
 
 function rewrite(fn: IrFunction, { members, bits, constants }: Webs): IrFunction {
-  let next =
-    1 +
-    Math.max(...fn.blocks.flatMap((block) => [...block.phis, ...block.instructions].map((one) => one.id)), 0);
-  for (const one of fn.parameters) next = Math.max(next, one.id + 1);
+  let next = valueLimit(fn);
   const added: Instruction[] = [];
   const made = new Map<string, ValueId>();
   const constantFor = (value: ValueId, width: number, like: Instruction | Phi): ValueId => {
