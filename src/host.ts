@@ -1,4 +1,5 @@
 /** The one place where the compiler's input is read from files. */
+import { Buffer, isUtf8 } from "node:buffer";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,7 +38,9 @@ const extension = ".xdpl";
 
 /** Bytes to text: UTF-8 without a byte order mark. Throws a TypeError on bytes that are not UTF-8. */
 export function decodeSource(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  if (!isUtf8(bytes)) throw new TypeError("not UTF-8");
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 /** Reads a script from a file. Throws {@link UnreadableSource}. */

@@ -155,7 +155,7 @@ const nowhere: readonly BlockId[] = [];
 
 function makeCfg(blocks: readonly Block[]): Cfg {
   let limit = 0;
-  for (const block of blocks) limit = Math.max(limit, block.id + 1);
+  for (const { id } of blocks) if (id >= limit) limit = id + 1;
   const byId: (Block | undefined)[] = [];
   const successors: (readonly BlockId[])[] = [];
   const predecessors: BlockId[][] = [];
@@ -208,11 +208,17 @@ function reversePostorder(entry: BlockId, successors: readonly (readonly BlockId
 
 /** One more than the largest value id in use: the first that is free, and the length of an array by value. */
 export function valueLimit(fn: IrFunction): number {
-  let limit = 0;
-  for (const one of fn.parameters) limit = Math.max(limit, one.id + 1);
-  for (const block of fn.blocks) {
-    for (const phi of block.phis) limit = Math.max(limit, phi.id + 1);
-    for (const one of block.instructions) limit = Math.max(limit, one.id + 1);
+  let greatest = -1;
+  const see = (list: readonly { readonly id: ValueId }[]): void => {
+    for (let at = 0; at < list.length; at++) {
+      const id = list[at]?.id ?? -1;
+      if (id > greatest) greatest = id;
+    }
+  };
+  see(fn.parameters);
+  for (const { phis, instructions } of fn.blocks) {
+    see(phis);
+    see(instructions);
   }
-  return limit;
+  return greatest + 1;
 }

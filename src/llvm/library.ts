@@ -81,17 +81,23 @@ const remedy =
   "or set XDPL_LLVM to the path of a libLLVM.so";
 
 /** The names to try, in order: the version this compiler is tested with, then newer, then older ones. */
-function candidates(override: string | undefined): readonly string[] {
-  if (override !== undefined && override !== "") return [override];
+function* candidates(override: string | undefined): Iterable<string> {
+  if (override !== undefined && override !== "") {
+    yield override;
+    return;
+  }
   const versions = [19];
   for (let version = 20; version <= newestKnown; version++) versions.push(version);
   for (let version = 18; version >= oldestLlvm; version--) versions.push(version);
-  const names = versions.flatMap((version) =>
-    version >= 18
-      ? [`libLLVM.so.${version}.1`, `libLLVM-${version}.so`, `libLLVM-${version}.so.1`]
-      : [`libLLVM-${version}.so.1`, `libLLVM-${version}.so`],
-  );
-  return [...names, "libLLVM.so", ...installedFiles()];
+  for (const version of versions) {
+    if (version >= 18) yield `libLLVM.so.${version}.1`;
+    if (version >= 18) yield `libLLVM-${version}.so`;
+    yield `libLLVM-${version}.so.1`;
+    if (version < 18) yield `libLLVM-${version}.so`;
+  }
+  yield "libLLVM.so";
+  // Folders are read only when all names have failed.
+  yield* installedFiles();
 }
 
 /** Debian keeps one directory a version, which the dynamic linker doesn't search. */
