@@ -3,6 +3,7 @@ import { CodeActionKind, type CodeAction, type TextEdit } from "vscode-languages
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { ImportDeclaration } from "../syntax/ast.js";
 import { fixActions, fixAll } from "./diagnostics.js";
+import { withGuards } from "./guards.js";
 import { inFile } from "./proofs.js";
 import { rangeOf } from "./positions.js";
 import type { Script } from "./script.js";
@@ -15,7 +16,7 @@ export function codeActions(
   at: { readonly start: number; readonly end: number },
   only: readonly string[] | undefined,
 ): readonly CodeAction[] {
-  const here = inFile(found, script.file);
+  const here = withGuards(script, inFile(found, script.file));
   const wants = (kind: string): boolean =>
     only === undefined || only.some((one) => kind === one || kind.startsWith(`${one}.`));
   const actions: CodeAction[] = [];

@@ -352,6 +352,36 @@ describe("help while writing", () => {
     expect(mended).toContain("Vxlan");
   });
 
+  it("puts in the guard that the verifier asks for, with the way out of that place", async () => {
+    const guarded = async (text: string): Promise<readonly string[]> => {
+      await client.change(main, text);
+      const [one] = await client.diagnostics(main);
+      const actions: CodeAction[] = await client.connection.sendRequest("textDocument/codeAction", {
+        textDocument: { uri: main },
+        range: one?.range,
+        context: { diagnostics: one ? [one] : [], only: ["quickfix"] },
+      });
+      const mended = actions.map((each) => applied(text, each.edit?.changes?.[main] ?? []));
+      for (const each of mended) {
+        await client.change(main, each);
+        expect(
+          (await client.diagnostics(main)).map(({ message }) => message),
+          each,
+        ).toEqual([]);
+      }
+      return mended;
+    };
+    const top = "const counts = new Array<u64>(16);\n\n";
+    const program = await guarded(
+      `${top}xdp f(pkt) {\n  const ip = pkt.ipv4 ?? return PASS;\n  const i = ip.ttl;\n  counts[i] += 1;\n  return PASS;\n}\n`,
+    );
+    expect(program.some((one) => one.includes("  if (i > 15) return PASS;\n  counts[i] += 1;"))).toBe(true);
+    const inFunction = await guarded(
+      `${top}function g(i: u8): u64 {\n  return counts[i];\n}\n\nxdp f(pkt) {\n  return g(pkt.eth.type as u8) > 9 ? DROP : PASS;\n}\n`,
+    );
+    expect(inFunction.some((one) => one.includes("  if (i > 15) return 0;\n  return counts[i];"))).toBe(true);
+  });
+
   it("puts imports in order", async () => {
     await client.change(
       main,
