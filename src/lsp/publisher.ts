@@ -28,6 +28,9 @@ export interface Send {
   readonly fault: (error: unknown) => void;
 }
 
+/** Milliseconds after an edit in which other requests go first. */
+const short = 8;
+
 /** Later than this, what is known so far is shown before the proofs are done. */
 const patience = 30;
 
@@ -99,8 +102,8 @@ export function createPublisher(
   };
 
   const run = async (): Promise<void> => {
-    // Changes that came together are looked at together.
-    await later();
+    // Changes that come together are looked at together, and a completion that follows a key goes first.
+    await pause(short);
     for (let path = first(waiting); path !== undefined; path = first(waiting)) {
       waiting.delete(path);
       try {
@@ -150,6 +153,12 @@ function groupByFile(found: readonly Diagnostic[]): ReadonlyMap<string, readonly
 
 function first(paths: ReadonlySet<string>): string | undefined {
   return paths.values().next().value;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => {
+    setTimeout(done, milliseconds);
+  });
 }
 
 /** Lets what has come in meanwhile be handled first. */
