@@ -273,11 +273,14 @@ function isObject(node: Expression): node is ObjectLiteral {
   return node.kind === "object";
 }
 
+/** NR_CPUS of the largest kernels: a processor map has no more entries. */
+const mostProcessors = 8192n;
+
 function sizeOf(cx: Context, node: Expression, info: MapKindInfo): number | undefined {
   const ring = info.kind === "RingBuffer";
   const value = constantNumber(cx, node, ring ? "The size of a ring buffer" : "The size of a map");
   if (value === undefined) return undefined;
-  const most = ring ? 2n ** 31n : 2n ** 32n - 1n;
+  const most = ring ? 2n ** 31n : info.kind === "CpuMap" ? mostProcessors : 2n ** 32n - 1n;
   if (value <= 0n || value > most) {
     error(cx, "XD3503", node, `A map of size ${value} is not possible.`, { label: `must be 1..${most}` });
     return undefined;

@@ -63,15 +63,18 @@ function helperProblem(one: HelperCall, fn: IrFunction, license: string): Diagno
   return undefined;
 }
 
+/** Maps whose entries are programs, or may have one: to run where a packet arrives. */
+const holdPrograms: ReadonlySet<string> = new Set(["PROG_ARRAY", "DEVMAP", "DEVMAP_HASH", "CPUMAP"]);
+
 /**
- * A program array belongs to the first program that uses it, and takes only programs that deal with fragments as that
- * one does (`__bpf_prog_map_compatible`, kernel/bpf/core.c): those in it and those that call it.
+ * A map of programs belongs to the first program that uses it, and takes only programs that deal with fragments as that
+ * one does (`__bpf_prog_map_compatible`, kernel/bpf/core.c): those in it and those that use it.
  */
 function checkProgramArrays(module: IrModule): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const users = arrayUsers(module);
   for (const map of module.maps) {
-    if (map.type !== "PROG_ARRAY") continue;
+    if (!holdPrograms.has(map.type)) continue;
     const inside = module.programs
       .filter((one) => map.programs.some((each) => each.program === one.name))
       .map((program) => ({ program, span: map.span }));
@@ -83,11 +86,11 @@ function checkProgramArrays(module: IrModule): readonly Diagnostic[] {
       diagnostic(
         "XD4504",
         other.span,
-        `\`${a.name}\` and \`${b.name}\` can't share the program array \`${map.name}\``,
+        `\`${a.name}\` and \`${b.name}\` can't share the map \`${map.name}\``,
         {
           label: "one of them takes packets in fragments",
           notes: [
-            `${sentence(a)}, ${sentence(b)}; kernels want the same of all programs in an array and of those that call it`,
+            `${sentence(a)}, ${sentence(b)}; kernels want the same of all programs that are in such a map or use it`,
           ],
         },
       ),
@@ -105,7 +108,7 @@ interface User {
   readonly span: Span;
 }
 
-/** The programs that reach a tail call through each array. */
+/** The programs that reach a tail call or a redirection through each map. */
 function arrayUsers(module: IrModule): ReadonlyMap<MapId, readonly User[]> {
   const functions = new Map(module.functions.map((fn) => [fn.id, fn]));
   const users = new Map<MapId, User[]>();
@@ -118,9 +121,13 @@ function arrayUsers(module: IrModule): ReadonlyMap<MapId, readonly User[]> {
       for (const one of instructionsOf(fn)) {
         if (one.kind === "call" || one.kind === "function-address") reached.add(one.function);
         else if (one.kind === "map-address") arrays.set(one.id, one.map);
-        else if (one.kind === "helper" && one.helper === "bpf_tail_call") {
-          const argument = one.arguments[1];
-          const map = argument?.kind === "value" ? arrays.get(argument.value) : undefined;
+        else if (one.kind === "helper") {
+          const map = one.arguments
+            .map((argument) => (argument.kind === "value" ? arrays.get(argument.value) : undefined))
+            .find(
+              (id) =>
+                id !== undefined && (one.helper === "bpf_tail_call" || one.helper === "bpf_redirect_map"),
+            );
           if (map !== undefined) users.set(map, [...(users.get(map) ?? []), { program, span: one.span }]);
         }
       }

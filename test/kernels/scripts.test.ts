@@ -103,6 +103,39 @@ const scripts: Readonly<Record<string, string>> = {
       }
       return TX;
     }`,
+  // Looked for in each turn they are "found, not there, or not looked for yet": a million instructions with three turns.
+  "many layers asked for without a call between": `
+    import { Geneve, GtpuSession, GtpuPacket, Mpls } from "std/net/tunnel";
+    xdp main(pkt) {
+      if (pkt.ingress >= pkt.queue || (pkt.bytes[pkt.icmp?.type ?? 0xbf] ?? 0)) {
+        if ((pkt.esp?.spi ?? 0x13) && (pkt.ingress != pkt.eth.type || pkt.eth.offset < 12)) return ABORTED;
+      }
+      if (pkt.eth.src in [ff:ff:ff:ff:ff:ff/48, 00:00:00:00:00:00, 01:00:5e:00:00:00/25]) return PASS;
+      return DROP;
+    }`,
+  "layers that a loop asks for": `
+    import { Gtpu, GtpuPacket } from "std/net/tunnel";
+    const seen = new Array<u32>(4);
+    function teid(pkt: XdpPacket): u32 { return pkt.gtpu?.teid ?? 0; }
+    xdp main(pkt) {
+      for (let i = 0; i < (pkt.length % 16); i++) {
+        if (pkt.routerAdvertisement) continue;
+        const inner = pkt.gtpu?.gtpuPacket;
+        if (inner?.ipv4 && i > 4) return DROP;
+        seen[i & 3] = teid(pkt);
+        if (pkt.icmpv6Error) break;
+      }
+      return TX;
+    }`,
+  // Each way through the extension headers used to be one more walk through all that follows.
+  "four searches behind extension headers": `
+    xdp main(pkt) {
+      const a = pkt.ah?.spi ?? 0;
+      const e = pkt.esp?.spi ?? 1;
+      const x = pkt.extension?.units ?? 2;
+      const t = pkt.tcp?.dst ?? pkt.udp?.dst ?? 3;
+      return a == e && x == t ? DROP : PASS;
+    }`,
   // The kernel knows nothing of what a remainder gives, or a shift by a variable.
   "limits of loops that only arithmetic shows": `
     const limits = new Array<u64>(2);

@@ -22,5 +22,5 @@ export const verifyCodes = {
   XD4501: "Unknown kernel helper",
   XD4502: "Helper for programs under the GPL",
   XD4503: "Helper not for this kind of program",
-  XD4504: "Programs that cannot share an array",
+  XD4504: "Programs that cannot share a map",
 } as const;

@@ -15,6 +15,7 @@ import { lowerCondition } from "./conditions.js";
 import { coerce, lowerAs, lowerExpression, typeOf } from "./expressions.js";
 import { isArray, lookup, mapOf, type Lookup } from "./maps.js";
 import { iterateMap } from "./map-iteration.js";
+import { settleLayers } from "./hoist.js";
 import { lowerOptions } from "./packet/options.js";
 import { bind, lowerStatement } from "./statements.js";
 import { inMemory, loadVal } from "./memory.js";
@@ -26,33 +27,35 @@ function inLoop(s: Scope, continueTo: BlockId, breakTo: BlockId): Scope {
 
 export function lowerFor(s: Scope, statement: ForStatement): void {
   if (statement.start) lowerStatement(s, statement.start);
+  const within = settleLayers(s, [statement.condition, statement.body, statement.step]);
   const head = ir.newBlock(s.b);
   const body = ir.newBlock(s.b);
   const step = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
   ir.jump(s.b, head);
   ir.enter(s.b, head);
-  if (statement.condition) lowerCondition(s, statement.condition, body, after);
+  if (statement.condition) lowerCondition(within, statement.condition, body, after);
   else ir.jump(s.b, body);
   ir.enterSealed(s.b, body);
-  if (!ir.ended(s.b)) lowerStatement(inLoop(s, step, after), statement.body);
+  if (!ir.ended(s.b)) lowerStatement(inLoop(within, step, after), statement.body);
   ir.jump(s.b, step);
   ir.enterSealed(s.b, step);
-  if (statement.step && !ir.ended(s.b)) lowerStatement(s, statement.step);
+  if (statement.step && !ir.ended(s.b)) lowerStatement(within, statement.step);
   ir.jump(s.b, head);
   ir.seal(s.b, head);
   ir.enterSealed(s.b, after);
 }
 
 export function lowerWhile(s: Scope, statement: WhileStatement): void {
+  const within = settleLayers(s, [statement.condition, statement.body]);
   const head = ir.newBlock(s.b);
   const body = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
   ir.jump(s.b, head);
   ir.enter(s.b, head);
-  lowerCondition(s, statement.condition, body, after);
+  lowerCondition(within, statement.condition, body, after);
   ir.enterSealed(s.b, body);
-  if (!ir.ended(s.b)) lowerStatement(inLoop(s, head, after), statement.body);
+  if (!ir.ended(s.b)) lowerStatement(inLoop(within, head, after), statement.body);
   ir.jump(s.b, head);
   ir.seal(s.b, head);
   ir.enterSealed(s.b, after);
@@ -99,7 +102,7 @@ export function lowerForOf(s: Scope, statement: ForOfStatement): void {
   const held = val.kind === "nullable" ? val.inner : val;
   if (held.kind === "bytes") {
     const name = defined(statement.names[0], "a loop name");
-    lowerOptions(s, held, (inside, option) => {
+    lowerOptions(settleLayers(s, [statement.body]), held, (inside, option) => {
       bind(inside, name, option, statement.mutable);
       lowerStatement(inside, statement.body);
     });
@@ -139,7 +142,7 @@ function countUp(s: Scope, statement: ForOfStatement, first: ValueId, last: Valu
   const wide = type.signed ? ir.i64 : ir.u64;
   const name = defined(statement.names[0], "a loop name");
   counted(
-    s,
+    settleLayers(s, [statement.body]),
     ir.convert(s.b, first, wide),
     ir.convert(s.b, last, wide),
     type.signed ? "sle" : "ule",
@@ -183,44 +186,56 @@ function overMemory(s: Scope, statement: ForOfStatement, val: Val, type: Type): 
   const size = sizeOf(element);
   const zero = ir.constant(s.b, ir.u64, 0);
   const name = defined(statement.names.at(-1), "a loop name");
-  counted(s, zero, ir.constant(s.b, ir.u64, type.length), "ult", (inside, i) => {
-    const what = "an index of the loop";
-    const bounded = ir.emit(s.b, {
-      kind: "bounded",
-      type: ir.u64,
-      value: i,
-      max: BigInt(type.length - 1),
-      what,
-    });
-    const base = ir.pointerAdd(s.b, memory.pointer, ir.constant(s.b, ir.u64, memory.displacement));
-    const pointer = ir.pointerAdd(s.b, base, ir.binaryWith(s.b, "mul", bounded, size), size);
-    if (statement.names.length > 1) bindKey(inside, statement.names[0], i);
-    bind(inside, name, loadVal(s, element, pointer, 0, memory.shared), statement.mutable);
-    lowerStatement(inside, statement.body);
-  });
+  counted(
+    settleLayers(s, [statement.body]),
+    zero,
+    ir.constant(s.b, ir.u64, type.length),
+    "ult",
+    (inside, i) => {
+      const what = "an index of the loop";
+      const bounded = ir.emit(s.b, {
+        kind: "bounded",
+        type: ir.u64,
+        value: i,
+        max: BigInt(type.length - 1),
+        what,
+      });
+      const base = ir.pointerAdd(s.b, memory.pointer, ir.constant(s.b, ir.u64, memory.displacement));
+      const pointer = ir.pointerAdd(s.b, base, ir.binaryWith(s.b, "mul", bounded, size), size);
+      if (statement.names.length > 1) bindKey(inside, statement.names[0], i);
+      bind(inside, name, loadVal(s, element, pointer, 0, memory.shared), statement.mutable);
+      lowerStatement(inside, statement.body);
+    },
+  );
 }
 
 /** Every element of an array map, in order. */
 function overArray(s: Scope, statement: ForOfStatement, map: MapSymbol): void {
   const type = defined(map.type.value, "a value type");
   const zero = ir.constant(s.b, ir.u64, 0);
-  counted(s, zero, ir.constant(s.b, ir.u64, map.type.size), "ult", (inside, i) => {
-    const step = defined(inside.loops.at(-1)?.continueTo, "a loop step");
-    const key = ir.convert(s.b, i, ir.u32);
-    const parts = [{ offset: 0, value: key, bits: 32, order: "native" as const }];
-    const element: Lookup = {
-      pointer: lookup(s, map, { kind: "parts", size: 4, parts }),
-      type,
-      shared: true,
-    };
-    const found = ir.newBlock(s.b);
-    ir.branch(s.b, ir.isNull(s.b, element.pointer), step, found, "then");
-    ir.enterSealed(s.b, found);
-    if (statement.names.length > 1) bindKey(inside, statement.names[0], i);
-    const name = defined(statement.names.at(-1), "a loop name");
-    bind(inside, name, loadVal(s, type, element.pointer, 0, true), statement.mutable);
-    lowerStatement(inside, statement.body);
-  });
+  counted(
+    settleLayers(s, [statement.body]),
+    zero,
+    ir.constant(s.b, ir.u64, map.type.size),
+    "ult",
+    (inside, i) => {
+      const step = defined(inside.loops.at(-1)?.continueTo, "a loop step");
+      const key = ir.convert(s.b, i, ir.u32);
+      const parts = [{ offset: 0, value: key, bits: 32, order: "native" as const }];
+      const element: Lookup = {
+        pointer: lookup(s, map, { kind: "parts", size: 4, parts }),
+        type,
+        shared: true,
+      };
+      const found = ir.newBlock(s.b);
+      ir.branch(s.b, ir.isNull(s.b, element.pointer), step, found, "then");
+      ir.enterSealed(s.b, found);
+      if (statement.names.length > 1) bindKey(inside, statement.names[0], i);
+      const name = defined(statement.names.at(-1), "a loop name");
+      bind(inside, name, loadVal(s, type, element.pointer, 0, true), statement.mutable);
+      lowerStatement(inside, statement.body);
+    },
+  );
 }
 
 function bindKey(s: Scope, name: Identifier | undefined, i: ValueId): void {

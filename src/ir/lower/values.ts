@@ -136,6 +136,8 @@ export interface Scope {
   readonly low: Lowering;
   readonly b: FunctionBuilder;
   readonly hook: string;
+  /** Layers that were looked for before the loop that is being lowered, and the state they are in all through it. */
+  readonly settled?: ReadonlyMap<LayerNode, ValueId> | undefined;
   readonly frags: boolean;
   /** The context pointer; undefined in subprograms, which have none. */
   readonly context: ValueId | undefined;

@@ -111,6 +111,11 @@ function parentHeaders(s: Scope, node: LayerNode): Header[] {
  * this path is not looked for again.
  */
 export function branchLayer(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
+  const settled = s.settled?.get(node);
+  if (settled !== undefined) {
+    branchSettled(s, node, settled, yes, no);
+    return;
+  }
   const state = ir.read(s.b, node.state);
   const known = ir.constantOf(s.b, state);
   if (known === present) ir.jump(s.b, yes);
@@ -143,6 +148,17 @@ function branchOnState(s: Scope, node: LayerNode, state: ValueId, yes: BlockId, 
   ir.jump(s.b, no);
   ir.enterSealed(s.b, fresh);
   if (!ir.ended(s.b)) parse(s, node, yes, no);
+}
+
+/** In a loop before which the layer was looked for: what is known of it stays as it was. */
+function branchSettled(s: Scope, node: LayerNode, state: ValueId, yes: BlockId, no: BlockId): void {
+  const there = ir.newBlock(s.b);
+  const known = ir.constantOf(s.b, state);
+  if (known === undefined) ir.branch(s.b, ir.compareWith(s.b, "eq", state, present), there, no);
+  else ir.jump(s.b, known === present ? there : no);
+  ir.enterSealed(s.b, there);
+  if (!ir.ended(s.b)) recheck(s, layerVal(s, node), no);
+  ir.jump(s.b, yes);
 }
 
 /** Goes on where a layer's bytes are in the packet, which they are. */

@@ -163,18 +163,30 @@ function walk(
   ir.jump(s.b, head);
   ir.enter(s.b, head);
   // One pointer for whatever header is here, made anew from the packet's start: the kernel would add up the rounds.
-  ir.write(s.b, cursor.pointer, pointerAt(s, ir.read(s.b, cursor.offset)));
+  const here = pointerAt(s, ir.read(s.b, cursor.offset));
+  ir.write(s.b, cursor.pointer, here);
   const body = ir.newBlock(s.b);
   ir.branch(s.b, ir.compareWith(s.b, "ult", ir.read(s.b, count), max), body, exits.finish);
   ir.enterSealed(s.b, body);
   const again = ir.newBlock(s.b);
   step(s, node, owner, edges, cursor, exits, again, stop);
   ir.enterSealed(s.b, again);
-  // The sum stays far below the mask, which says so to whoever does not count the rounds.
-  ir.write(s.b, cursor.offset, ir.binaryWith(s.b, "and", ir.read(s.b, cursor.offset), farthestOffset));
+  if (!ir.ended(s.b)) ir.write(s.b, cursor.offset, forgetful(s, ir.read(s.b, cursor.offset), here));
   ir.write(s.b, count, ir.binaryWith(s.b, "add", ir.read(s.b, count), 1));
   ir.jump(s.b, head);
   ir.seal(s.b, head);
+}
+
+/**
+ * The offset again, which stays far below the mask. The kernel is to know no more of it than that: what it knows differs
+ * from round to round, and it would walk through all that follows once for each. It forgets in a division by what it
+ * does not know (two bytes of the header at `here`); by more than the offset can be, which changes nothing.
+ */
+function forgetful(s: Scope, offset: ValueId, here: ValueId): ValueId {
+  const type = { kind: "int", bits: 16, signed: false } as const;
+  const bytes = ir.emit(s.b, { kind: "load", type, pointer: here, displacement: 0, order: "native" });
+  const beyond = ir.binaryWith(s.b, "or", ir.convert(s.b, bytes, ir.u64), farthestOffset + 1);
+  return ir.binaryWith(s.b, "and", ir.binary(s.b, "urem", offset, beyond), farthestOffset);
 }
 
 /** One header: none of the continuing ones → `finish`; else past it, and on to `again`. */
