@@ -38,7 +38,7 @@ export async function attach(
   file: string | undefined,
   flags: AttachFlags,
 ): Promise<ExitCode> {
-  const devices = devicesOf(flags.dev ?? []);
+  const devices = devicesOf(flags.dev ?? [], flags.netns);
   const name = nameOf(file, flags);
   const { object, found } = await loadObject(context, "attach", file, flags);
   if (!object) {

@@ -4,6 +4,8 @@ import type { Finish, GlobalOptions, SourceFlags } from "./program.js";
 import { color, examples, expression, json, repeated, set, target } from "./options.js";
 
 const device = (): Option => repeated("--dev <device>", "the network device to run on; may be repeated");
+const netns = (): Option =>
+  new Option("--netns <name>", "the network namespace of the devices, as `ip netns` names it, or a path");
 const mode = (): Option =>
   new Option("--mode <mode>", "where XDP runs: in the driver, in the kernel's generic path, on the card")
     .choices(["auto", "native", "generic", "offload"])
@@ -13,6 +15,7 @@ const chosen = (): Option =>
 
 export interface RunFlags extends GlobalOptions, SourceFlags {
   readonly dev?: readonly string[];
+  readonly netns?: string;
   readonly mode?: string;
   readonly program?: readonly string[];
   readonly set?: readonly string[];
@@ -24,6 +27,7 @@ export interface RunFlags extends GlobalOptions, SourceFlags {
 
 export interface AttachFlags extends GlobalOptions, SourceFlags {
   readonly dev?: readonly string[];
+  readonly netns?: string;
   readonly mode?: string;
   readonly program?: readonly string[];
   readonly set?: readonly string[];
@@ -58,6 +62,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
     .argument("[file]", "a script, or an object; `-` is a script from standard input")
     .addOption(expression())
     .addOption(device())
+    .addOption(netns())
     .addOption(mode())
     .addOption(chosen())
     .addOption(set())
@@ -95,6 +100,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
     .argument("[file]", "a script, or an object; `-` is a script from standard input")
     .addOption(expression())
     .addOption(device())
+    .addOption(netns())
     .addOption(mode())
     .addOption(chosen())
     .addOption(set())

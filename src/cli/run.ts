@@ -29,7 +29,7 @@ export async function run(context: Context, file: string | undefined, flags: Run
     flags.watch === undefined || flags.watch === false
       ? undefined
       : duration(flags.watch === true ? "1s" : flags.watch, "--watch", 100);
-  const devices = devicesOf(flags.dev ?? []);
+  const devices = devicesOf(flags.dev ?? [], flags.netns);
   const mode = modeOf(flags.mode);
   const { object, found } = await loadObject(context, "run", file, flags);
   if (!object) {

@@ -46,6 +46,7 @@ export { attachPrograms, hookAttachment, type HookAttachment } from "./attach/ho
 export { attachedXdp, attachXdp, detachXdp, interfaceIndex } from "./attach/xdp.js";
 export { tracefs } from "./tracefs.js";
 export { userFunctions, type UserFunction } from "./user-symbols.js";
+export { enterNetworkNamespace, networkNamespaces } from "./netns.js";
 export { onOneCpu } from "./cpu.js";
 export { probeBpf } from "./probe.js";
 export { parseMetadata, readMetadata, type MetadataResult } from "./metadata.js";

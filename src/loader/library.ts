@@ -110,6 +110,7 @@ export interface Libc {
     flags: bigint,
   ): number;
   ioctl(fd: number, request: bigint, argument: bigint): number;
+  setns(fd: number, type: number): number;
 }
 
 const candidates = ["libbpf.so.1", "libbpf.so"] as const;
@@ -242,6 +243,7 @@ function bindLibc(): Libc {
       "unsigned long",
     ]),
     ioctl: library.func("int ioctl(int fd, unsigned long request, unsigned long argument)"),
+    setns: library.func("int setns(int fd, int type)"),
   };
 }
 

@@ -169,9 +169,26 @@ describeKernel(
         2,
         expect.stringMatching(/no network device `naer0`[\s\S]*did you mean `near0`/),
       ]);
+      const nowhere = command.run(["run", "firewall.xdpl", "--netns", `${wire.here}x`, "--dev", "near0"], {
+        cwd: folder,
+      });
+      expect([nowhere.status, nowhere.stderr]).toEqual([
+        2,
+        expect.stringContaining(`did you mean \`${wire.here}\`?`),
+      ]);
       const none = run();
       expect([none.status, none.stderr]).toEqual([2, expect.stringMatching(/which one\?[\s\S]*--dev/)]);
       expect(attachedTo(wire.here, wire.device)).toBeUndefined();
+    });
+
+    it("reaches into another network namespace", async () => {
+      const words = ["run", "firewall.xdpl", "--netns", wire.here, "--dev", wire.device];
+      const run = command.start(words, { cwd: folder });
+      await run.until(new RegExp(`attached to device near0 in ${wire.here}, native`));
+      expect(wire.ping(2)).toBe(0);
+      run.child.kill("SIGINT");
+      expect(await run.end()).toBe(0);
+      expect(wire.ping(2)).toBe(2);
     });
 
     it("falls back to the generic mode where the driver has no XDP, and says so", async () => {

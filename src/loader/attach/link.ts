@@ -11,6 +11,8 @@ export type XdpMode = "auto" | "native" | "generic" | "offload";
 export interface Device {
   readonly name: string;
   readonly index: number;
+  /** Its network namespace, where it is not the one that the command was started in. */
+  readonly netns?: string;
 }
 
 /** Where the user asked programs to be attached; each family of hooks takes from it what it needs. */

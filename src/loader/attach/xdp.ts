@@ -72,7 +72,7 @@ function attachIn(
   mode: Exclude<XdpMode, "auto">,
   remark: string | undefined,
 ): Link {
-  const place = `device ${device.name}, ${mode}`;
+  const place = `device ${device.name}${device.netns === undefined ? "" : ` in ${device.netns}`}, ${mode}`;
   const fd = libbpf().link_create(program.fd, device.index, attachTypeXdp, linkOptions(modeFlags[mode]));
   if (fd >= 0)
     return descriptorLink(fd, {

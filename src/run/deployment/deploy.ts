@@ -11,6 +11,7 @@ import {
   openPinnedProgram,
   pin,
   type BpfObject,
+  type Device,
   type Link,
   type LoadedObject,
   type PinnedLink,
@@ -121,8 +122,10 @@ function replace(made: Made, before: Deployment): Deployed {
   const { devices, mode } = options.request;
   const old = before.record.links;
   const [program] = chosen;
-  const kept = old.filter(({ ifindex }) => devices.some(({ index }) => index === ifindex));
-  const added = devices.filter(({ index }) => !old.some(({ ifindex }) => ifindex === index));
+  const isThere = (device: Device, link: LinkRecord): boolean =>
+    link.ifindex === device.index && link.netns === device.netns;
+  const kept = old.filter((link) => devices.some((device) => isThere(device, link)));
+  const added = devices.filter((device) => !old.some((link) => isThere(device, link)));
   for (const one of kept)
     if (mode !== "auto" && one.mode !== mode)
       throw new LoaderError(
@@ -234,7 +237,16 @@ function linkRecord({ program, place, device }: Link, file: string): LinkRecord 
     throw new LoaderError("not-supported", `\`${program}\` can't stay attached: it runs on no device`, {
       remedy: "use xdpl run",
     });
-  return { file, program, place, device: device.name, ifindex: device.index, mode: device.mode };
+  const { name, index, mode, netns } = device;
+  return {
+    file,
+    program,
+    place,
+    device: name,
+    ifindex: index,
+    mode,
+    ...(netns === undefined ? {} : { netns }),
+  };
 }
 
 function recordOf({ metadata, options }: Made, links: readonly LinkRecord[]): DeploymentRecord {

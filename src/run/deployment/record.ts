@@ -32,6 +32,7 @@ export interface LinkRecord {
   readonly program: string;
   readonly device: string;
   readonly ifindex: number;
+  readonly netns?: string;
   readonly mode: string;
   readonly place: string;
 }
