@@ -10,7 +10,7 @@ export interface Facts {
   /** The value that stands for `value` here: a constant, or itself. */
   readonly known: (value: ValueId) => ValueId;
   /** Whether a comparison of this key is decided here. */
-  readonly decided: (key: string) => boolean | undefined;
+  readonly decided: (key: number) => boolean | undefined;
   /** Whether `size` bytes from the pointer are known to be inside, or not to be. */
   readonly inside: (pointer: ValueId, size: number) => boolean | undefined;
   /** Takes in what holds on the edge to `target`, which has no other predecessor, or on this edge alone. */
@@ -29,7 +29,7 @@ export const truth: IrInt = { kind: "int", bits: 1, signed: false };
 
 export function makeFacts(context: FactContext): Facts {
   const values = scope<ValueId, ValueId>();
-  const keys = scope<string, boolean>();
+  const keys = scope<number, boolean>();
   const extents = scope<ValueId, number>();
   const failures = scope<ValueId, number>();
 

@@ -20,20 +20,27 @@ function typeKey(type: IrType): string {
   return `${type.region}${type.nullable ? "?" : ""}${type.size ?? ""}`;
 }
 
-/** A comparison in one of four forms (`eq`, `ult`, `slt`), with `positive` false when it is the opposite of that. */
-export function compareKey(one: Pick<Compare, "op" | "left" | "right">): { key: string; positive: boolean } {
+const opposites: ReadonlySet<CompareOp> = new Set<CompareOp>(["ne", "ule", "uge", "sle", "sge"]);
+
+/** More values than any function has: so many would not fit into memory. */
+const valueRange = 1 << 25;
+
+/**
+ * A comparison in one of three forms (`eq`, `ult`, `slt`), with `positive` false when it is the opposite of that. The
+ * key is a number, for long lists of rules consist of little else, and is never that of a comparison of another form.
+ */
+export function compareKey(one: Pick<Compare, "op" | "left" | "right">): { key: number; positive: boolean } {
   let { op, left, right } = one;
-  let positive = true;
-  const opposite: readonly CompareOp[] = ["ne", "ule", "uge", "sle", "sge"];
-  if (opposite.includes(op)) {
-    op = negated[op];
-    positive = false;
-  }
+  const positive = !opposites.has(op);
+  if (!positive) op = negated[op];
   if (op === "ugt" || op === "sgt" || (op === "eq" && left > right)) {
     op = swapped[op];
-    [left, right] = [right, left];
+    const first = left;
+    left = right;
+    right = first;
   }
-  return { key: `?${op} ${left} ${right}`, positive };
+  const form = op === "eq" ? 1 : op === "ult" ? 2 : 3;
+  return { key: (form * valueRange + left) * valueRange + right, positive };
 }
 
 /** Undefined when each run of the instruction may give another value. */

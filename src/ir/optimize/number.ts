@@ -33,18 +33,25 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
   const versions = memoryVersions(cfg, effects);
   const changes = replacements();
   const definitions: (Instruction | Phi | Parameter | undefined)[] = [];
-  const constants = new Map<string, Constant>();
+  /** Each once, in the order of their first uses; found by type and value. */
+  const constants: Constant[] = [];
+  const byValue = new Map<number, Map<bigint, Constant>>();
   const table = scope<string, ValueId>();
+  /** Comparisons by their keys, which are negative for those that are the opposite. */
+  const compared = scope<number, ValueId>();
   for (const one of fn.parameters) definitions[one.id] = one;
   let next = valueLimit(fn);
   let changed = false;
 
   const constant = (type: IrInt, value: bigint, from?: Constant): ValueId => {
-    const key = `${type.signed ? "i" : "u"}${type.bits}:${value}`;
-    const known = constants.get(key);
+    const key = type.signed ? -type.bits : type.bits;
+    let ofType = byValue.get(key);
+    if (!ofType) byValue.set(key, (ofType = new Map()));
+    const known = ofType.get(value);
     if (known) return known.id;
     const made: Constant = from ?? { kind: "constant", id: next++, type, value, span: fn.span };
-    constants.set(key, made);
+    ofType.set(value, made);
+    constants.push(made);
     definitions[made.id] = made;
     return made.id;
   };
@@ -141,9 +148,10 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     const { key, positive } = compareKey(one);
     const decided = facts.decided(key);
     if (decided !== undefined) return replace(constant(truth, decided === positive ? 1n : 0n));
-    const known = table.get(positive ? key : `!${key}`);
+    const signed = positive ? key : -key;
+    const known = compared.get(signed);
     if (known !== undefined) return replace(facts.known(known));
-    table.set(positive ? key : `!${key}`, one.id);
+    compared.set(signed, one.id);
     return one;
   };
 
@@ -151,11 +159,12 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     readonly id: BlockId;
     next: number;
     readonly values: number;
+    readonly compared: number;
     readonly facts: readonly number[];
   }
   const stack: Frame[] = [];
   const push = (id: BlockId): void => {
-    stack.push({ id, next: 0, values: table.mark(), facts: facts.mark() });
+    stack.push({ id, next: 0, values: table.mark(), compared: compared.mark(), facts: facts.mark() });
     visitBlock(id);
   };
   if (cfg.order.length > 0) push(cfg.entry);
@@ -166,6 +175,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
       continue;
     }
     table.undo(top.values);
+    compared.undo(top.compared);
     facts.undo(top.facts);
     stack.pop();
   }
@@ -186,7 +196,7 @@ export function numberValues(fn: IrFunction, module: IrModule, movers: ReadonlyS
     });
     if (id !== cfg.entry)
       return [{ id, phis, instructions: block.instructions, terminator: block.terminator }];
-    return [{ ...block, phis, instructions: [...constants.values(), ...block.instructions] }];
+    return [{ ...block, phis, instructions: [...constants, ...block.instructions] }];
   });
   if (!changed && changes.size() === 0) return fn;
   return { ...fn, blocks, names: renameNames(fn, changes) };

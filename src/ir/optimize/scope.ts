@@ -8,21 +8,24 @@ export interface Scope<K, V> {
 
 export function scope<K, V>(): Scope<K, V> {
   const now = new Map<K, V>();
-  const log: { key: K; before: V | undefined }[] = [];
+  const keys: K[] = [];
+  const values: (V | undefined)[] = [];
   return {
     get: (key) => now.get(key),
     set: (key, value) => {
-      log.push({ key, before: now.get(key) });
+      keys.push(key);
+      values.push(now.get(key));
       now.set(key, value);
     },
-    mark: () => log.length,
+    mark: () => keys.length,
     undo: (mark) => {
-      while (log.length > mark) {
-        const last = log.pop();
-        if (!last) return;
-        if (last.before === undefined) now.delete(last.key);
-        else now.set(last.key, last.before);
+      for (let at = keys.length - 1; at >= mark; at--) {
+        const key = keys[at] as K;
+        const before = values[at];
+        if (before === undefined) now.delete(key);
+        else now.set(key, before);
       }
+      if (keys.length > mark) keys.length = values.length = mark;
     },
   };
 }
