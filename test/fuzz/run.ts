@@ -8,7 +8,7 @@
  * `--what`: `one` (a script of yours, `--file F`, through all of it), `reduce` (makes one that fails smaller, for `--seconds`),
  * `checker` (anything in, no throw, no hang), `kernel` (what passes the check loads here; `--kernels all` or a
  * list: there as well), `differential` (kernel and interpreter do the same), `parser`,
- * `format` (twice as once, the same tree, every comment), `show` (prints a script).
+ * `format` (twice as once, the same tree, every comment), `editor` (everything an editor asks), `show` (prints a script).
  * `--from N` starts with script N: `--from 77 --count 1` is that script alone. Any number of processes can share the work:
  * each takes one shard. The last line is a report in JSON; the exit code is 1 when anything failed.
  */
@@ -100,6 +100,11 @@ async function run(what: string, range: Range, settings: Settings): Promise<Repo
       const shown = await fuzzFormat(range, (failure) => void stderr.write(`${failure}\n`));
       return { shown, failed: shown.failed };
     }
+    case "editor": {
+      const { fuzzEditor } = await import("./editor.js");
+      const shown = fuzzEditor(range, (failure) => void stderr.write(`${failure}\n`));
+      return { shown, failed: shown.failed };
+    }
     case "checker": {
       const { failures, ...shown } = await watchChecker(range, showFailure);
       return { shown: { ...shown, signatures: failures.map((one) => one.signature) }, failed: shown.failed };
@@ -120,7 +125,9 @@ async function run(what: string, range: Range, settings: Settings): Promise<Repo
       return { shown: { ...shown, signatures: failures.map((one) => one.signature) }, failed: shown.failed };
     }
     default:
-      throw new Error(`--what is one, checker, kernel, differential, parser, format or show, not ${what}`);
+      throw new Error(
+        `--what is one, checker, kernel, differential, parser, format, editor or show, not ${what}`,
+      );
   }
 }
 

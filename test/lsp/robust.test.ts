@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scriptOfLines } from "../../bench/lsp-script.js";
-import type { TestClient } from "./client.js";
+import { fuzzEditor } from "../fuzz/editor.js";
+import { startClient, type TestClient } from "./client.js";
 import { buildServer, type Server } from "./server.js";
 
 let server: Server;
@@ -139,6 +140,25 @@ describe("several files", () => {
       textDocument: { uri, languageId: "xdpl", version: 1, text: "xdp f(pkt) { return pkt.ipv4.ttl; }" },
     });
     await askAt(uri, 0, 25);
+  });
+});
+
+describe("the command", () => {
+  it("is `xdpl lsp`", async () => {
+    const other = await startClient({ command: ["/bin/sh", server.launcher, "lsp"] });
+    const uri = await other.open("a.xdpl", "xdp f(pkt) { return DROPP; }");
+    expect((await other.diagnostics(uri)).map((one) => one.code)).toEqual(["XD2006"]);
+    expect(other.initialized.serverInfo?.name).toBe("xdpl");
+    await other.end();
+  });
+});
+
+describe("anything", () => {
+  it("can be asked about anything", () => {
+    const failures: string[] = [];
+    const report = fuzzEditor({ count: 15, seed: 3 }, (one) => void failures.push(one));
+    expect(failures).toEqual([]);
+    expect(report.questions).toBeGreaterThan(500);
   });
 });
 

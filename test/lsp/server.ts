@@ -1,6 +1,6 @@
 /** The server's program, bundled from this tree. */
 import { build } from "esbuild";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { serverOptions } from "../../build-options.mjs";
 import { startClient, type Setup, type TestClient } from "./client.js";
@@ -10,6 +10,8 @@ const cache = join(import.meta.dirname, "../../node_modules/.cache");
 export interface Server {
   readonly start: (setup?: Omit<Setup, "command">) => Promise<TestClient>;
   readonly command: readonly [string, ...string[]];
+  /** `xdpl` beside it, as in a package. */
+  readonly launcher: string;
   readonly remove: () => void;
 }
 
@@ -18,9 +20,12 @@ export async function buildServer(): Promise<Server> {
   const folder = mkdtempSync(join(cache, "lsp-"));
   const program = join(folder, "lsp.cjs");
   await build(serverOptions(program));
+  const launcher = join(folder, "xdpl");
+  copyFileSync(join(import.meta.dirname, "../../src/cli/launch/xdpl"), launcher);
   const command = [process.execPath, program, "--stdio"] as const;
   return {
     command,
+    launcher,
     start: (setup = {}) => startClient({ ...setup, command }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
