@@ -9,6 +9,8 @@ import { generate } from "./codegen/index.js";
 import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.js";
 import type { IrModule } from "./ir/ir.js";
 import { lower } from "./ir/lower/index.js";
+import { lowerTests } from "./ir/lower/tests/index.js";
+import type { TestModule } from "./ir/sites.js";
 import { optimize } from "./ir/optimize/index.js";
 import { printModule } from "./ir/print.js";
 import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
@@ -119,6 +121,11 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
   const found = [...diagnostics, ...proven.diagnostics];
   if (target && needs) found.push(...checkTarget(needs, target));
   return { ...known, ...proven, ir: hasErrors(found) ? undefined : proven.ir, diagnostics: found };
+}
+
+/** A script's tests, for the simulator; undefined when it has errors. */
+export function testModule({ checked, ir }: Analysis): TestModule | undefined {
+  return ir && lowerTests(checked).tests;
 }
 
 const unprovenPacket = "XD4102";

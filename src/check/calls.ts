@@ -12,6 +12,7 @@ import { builtinNames, findName, unknownName } from "./lookup.js";
 import { checkMapCall } from "./map-calls.js";
 import { presentObject } from "./members.js";
 import { applyEffects } from "./moves.js";
+import { checkTestCall } from "./test-calls.js";
 import { isBrokenMap, mapReceiver } from "./receivers.js";
 import { aTypeName, errorType, nullable } from "./type-tools.js";
 import type { Type } from "./types.js";
@@ -40,6 +41,8 @@ function notCallable(cx: Context, node: CallExpression): Type {
 
 function checkNamed(cx: Context, node: CallExpression, callee: Identifier, expected: Type | undefined): Type {
   const found = findName(cx, callee.name);
+  const tested = cx.body?.test ? checkTestCall(cx, node, callee, found) : undefined;
+  if (tested) return tested;
   if (!found) {
     checkRest(cx, node.arguments);
     unknownName(cx, callee, "function", functionNames(cx));
@@ -86,7 +89,7 @@ function functionOf(cx: Context, binding: Binding, node: CallExpression): Functi
 function callFunction(cx: Context, node: CallExpression, callee: Identifier, symbol: FunctionSymbol): Type {
   const { tables } = cx.root;
   tables.symbols.set(callee.id, symbol);
-  tables.calls.set(node.id, { kind: "function", symbol });
+  tables.calls.set(node.id, { kind: "function", symbol, ...(cx.body?.test ? { test: true } : {}) });
   const count = symbol.parameters.length;
   arity(cx, node, symbol.name, count, count, symbol.declaration.name);
   node.arguments.forEach((argument, i) => {

@@ -76,6 +76,7 @@ export function check(
   const checked: Checked = {
     modules: resolved.modules.map((scope) => scope.module),
     programs: output.programs,
+    tests: output.tests,
     maps: output.maps,
     params: output.params,
     globals: output.globals,

@@ -9,6 +9,7 @@ import type {
   Parameter,
   ParamDeclaration,
   ProgramDeclaration,
+  TestDeclaration,
   VariableDeclaration,
 } from "../syntax/ast.js";
 import type { MapMethod } from "./map-kinds.js";
@@ -123,6 +124,14 @@ export interface ProgramSymbol {
   readonly declaration: ProgramDeclaration;
 }
 
+/** `test "…" { … }`. */
+export interface TestSymbol {
+  readonly name: string;
+  /** The generated packet of a property. */
+  readonly packet: LocalSymbol | undefined;
+  readonly declaration: TestDeclaration;
+}
+
 export interface EnumSymbol {
   readonly kind: "enum";
   readonly type: EnumType;
@@ -191,9 +200,33 @@ export type MemberMeaning =
 export type PropertyName =
   "offset" | "size" | "payload" | "options" | "length" | "ingress" | "queue" | "bytes" | "kind";
 
+/** What only tests can call. */
+export type TestCall =
+  /** Compares, and ends the test when the comparison fails. */
+  | "expect"
+  /** A packet of layers, or one of a capture; how many a capture has. */
+  | "packet"
+  | "capture"
+  | "captured"
+  /** Where the packet comes from. */
+  | "receivedOn"
+  /** Time, the CPU that runs, a route for `fibLookup`. */
+  | "advance"
+  | "onCpu"
+  | "route"
+  /** Where the last run sent its packet, whether a line was printed. */
+  | "redirected"
+  | "printed";
+
 /** What a call calls. `object` is the receiver. */
 export type CallMeaning =
-  | { readonly kind: "function"; readonly symbol: FunctionSymbol }
+  | { readonly kind: "program"; readonly symbol: ProgramSymbol }
+  | { readonly kind: "new-layer"; readonly header: Header }
+  | { readonly kind: "test"; readonly call: TestCall }
+  /** In a test: the next record of a ring buffer; an entry of a map of sockets, devices or CPUs. */
+  | { readonly kind: "test-map"; readonly map: MapSymbol; readonly method: "take" | "set" }
+  /** `test`: in a test, which does not count where the kernel's code is made. */
+  | { readonly kind: "function"; readonly symbol: FunctionSymbol; readonly test?: boolean }
   | { readonly kind: "builtin"; readonly name: BuiltinName }
   | {
       readonly kind: "map-method";
@@ -204,7 +237,11 @@ export type CallMeaning =
   | { readonly kind: "layer-method"; readonly method: "decapsulate" }
   | { readonly kind: "packet-method"; readonly method: "adjustHead" | "adjustTail" | "adjustMeta" }
   /** `payload.u8(i)`, `option.u16(i)`: big-endian reads, null past the end. */
-  | { readonly kind: "bytes-method"; readonly method: "u8" | "u16" | "u32" | "u64" | "set" };
+  | {
+      readonly kind: "bytes-method";
+      readonly method: "u8" | "u16" | "u32" | "u64" | "set";
+      readonly test?: boolean;
+    };
 
 /**
  * The whole script, checked. In a `when`, a parent's layer name (`udp` in `udp.dst == 4789`) is an identifier whose
@@ -213,6 +250,7 @@ export type CallMeaning =
 export interface Checked {
   readonly modules: readonly Module[];
   readonly programs: readonly ProgramSymbol[];
+  readonly tests: readonly TestSymbol[];
   readonly maps: readonly MapSymbol[];
   readonly params: readonly ParamSymbol[];
   readonly globals: readonly GlobalSymbol[];

@@ -77,6 +77,8 @@ export interface Body {
   readonly name: string;
   /** Types of returned values, when inferring. */
   readonly returned: Type[];
+  /** Statements of a `test`. */
+  readonly test: boolean;
   /** Locals that refer into the packet, and `pkt` itself. */
   readonly views: Map<NodeId, LocalSymbol>;
   /** For explanations only. */

@@ -95,6 +95,7 @@ interface Signature {
   readonly name: string;
   readonly hook: string | undefined;
   readonly result: Type | undefined;
+  readonly test?: boolean;
 }
 
 /** Checks a body from its start; gives the state at its end. */
@@ -109,6 +110,7 @@ export function runBody(
     result: signature.result,
     hook: signature.hook,
     name: signature.name,
+    test: signature.test ?? false,
     returned: [],
     views: new Map(),
     history: startHistory(),

@@ -114,7 +114,7 @@ function prependedHeader(cx: Context, node: CallExpression): Header | undefined 
 }
 
 /** The fields of a new header: all may be left out. */
-function fillHeader(cx: Context, node: Expression, header: Header): void {
+export function fillHeader(cx: Context, node: Expression, header: Header): void {
   if (node.kind !== "object") {
     checkRest(cx, [node]);
     error(cx, "XD3203", node, "The fields of the new header are given as an object literal.", {
@@ -170,7 +170,11 @@ export function checkBytesCall(
       checkAs(cx, index, u64, "the first argument of `set`");
       checkAs(cx, value, u8, "the second argument of `set`");
     } else checkRest(cx, node.arguments);
-    cx.root.tables.calls.set(node.id, { kind: "bytes-method", method: "set" });
+    cx.root.tables.calls.set(node.id, {
+      kind: "bytes-method",
+      method: "set",
+      ...(cx.body?.test ? { test: true } : {}),
+    });
     return boolType;
   }
   checkRest(cx, node.arguments);

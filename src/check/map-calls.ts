@@ -69,6 +69,8 @@ export function checkMapCall(
 ): Type {
   const { name } = callee.member;
   const info = mapKind(map.type.map);
+  const tested = cx.body?.test ? checkTestMethod(cx, node, name, map) : undefined;
+  if (tested) return tested;
   const method = allMethods.find((one) => one === name);
   if (method === undefined || !info.methods.includes(method)) {
     checkRest(cx, node.arguments);
@@ -77,6 +79,23 @@ export function checkMapCall(
   }
   cx.root.tables.calls.set(node.id, { kind: "map-method", map, method });
   return checkMethod(cx, node, map, method);
+}
+
+/** What tests can do beside programs: read ring buffers, and fill maps of sockets, devices and CPUs. */
+function checkTestMethod(cx: Context, node: CallExpression, name: string, map: MapSymbol): Type | undefined {
+  if (name === "take" && map.type.map === "RingBuffer") {
+    if (!arity(cx, node, `${map.name}.take`, 0, 0)) checkRest(cx, node.arguments);
+    cx.root.tables.calls.set(node.id, { kind: "test-map", map, method: "take" });
+    return nullable(map.type.value ?? errorType);
+  }
+  if (name !== "set" || !mapKind(map.type.map).redirect) return undefined;
+  const [key, value] = node.arguments;
+  if (arity(cx, node, `${map.name}.set`, 2, 2) && key && value) {
+    checkAs(cx, key, keyType(map.type) ?? u32, `a key of \`${map.name}\``);
+    checkAs(cx, value, u32, `a value of \`${map.name}\``);
+  } else checkRest(cx, node.arguments);
+  cx.root.tables.calls.set(node.id, { kind: "test-map", map, method: "set" });
+  return voidType;
 }
 
 function wrongMethod(cx: Context, callee: MemberExpression, map: MapSymbol, exists: boolean): void {

@@ -1,18 +1,20 @@
 /** All declarations of a module, in order. */
 import type { ModuleScope } from "../resolve/index.js";
 import type { Declaration, LicenseDeclaration, StringLiteral, TargetDeclaration } from "../syntax/ast.js";
-import type { GlobalSymbol, MapSymbol, ParamSymbol, ProgramSymbol } from "./checked.js";
+import type { GlobalSymbol, MapSymbol, ParamSymbol, ProgramSymbol, TestSymbol } from "./checked.js";
 import { error, moduleContext, type Context, type Root } from "./context.js";
 import { symbolOf } from "./declarations.js";
 import { enumOf } from "./enums.js";
 import { checkFunction } from "./functions.js";
 import { checkProgram, programSymbol } from "./programs.js";
 import { structOf } from "./structs.js";
+import { checkTest } from "./tests.js";
 import { resolveType } from "./type-nodes.js";
 import type { StructType } from "./types.js";
 
 export interface Output {
   readonly programs: ProgramSymbol[];
+  readonly tests: TestSymbol[];
   readonly maps: MapSymbol[];
   readonly params: ParamSymbol[];
   readonly globals: GlobalSymbol[];
@@ -25,6 +27,7 @@ export interface Output {
 export function emptyOutput(): Output {
   return {
     programs: [],
+    tests: [],
     maps: [],
     params: [],
     globals: [],
@@ -72,6 +75,9 @@ function checkDeclaration(cx: Context, scope: ModuleScope, declaration: Declarat
         name: declaration.name,
         arguments: [],
       });
+      return;
+    case "test":
+      checkTest(cx, declaration, output);
       return;
     case "program": {
       const named = scope.own.get(declaration.name?.name ?? "");

@@ -10,6 +10,7 @@ import { checkExpression } from "./expressions.js";
 import { join, type Flow } from "./flow.js";
 import { checkFor, checkForOf, checkWhile } from "./loops.js";
 import { checkSwitch } from "./switch.js";
+import { checkExpect } from "./expect.js";
 import { checkDestructuring, checkVariable } from "./variables.js";
 
 /** Checks the statements of one block; the caller has made its scope. */
@@ -110,6 +111,7 @@ function checkIf(cx: Context, first: IfStatement): void {
 }
 
 function checkExpressionStatement(cx: Context, expression: Expression): void {
+  if (cx.body?.test && checkExpect(cx, expression)) return;
   checkExpression(cx, expression);
   settle(cx, expression);
   if (isRedirect(cx, expression)) {

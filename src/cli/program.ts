@@ -180,6 +180,48 @@ export function createProgram(version: string, finish: Finish): Command {
   addMapsCommands(program, finish);
 
   program
+    .command("test")
+    .summary("run the tests of scripts")
+    .description(
+      'Runs each `test "…" { … }` of the scripts in the simulator: no privilege, no libLLVM and no kernel is needed.\n' +
+        "Without files, the scripts of the working directory. A failure shows both values, the packet by layers, and its\n" +
+        "way through the script.",
+    )
+    .argument("[files...]", "scripts; `-` is standard input")
+    .addOption(expression())
+    .option("-t <name>", "only tests with this in their name")
+    .option("--watch", "run again when a script changes")
+    .addOption(
+      new Option(
+        "--coverage [format]",
+        "which lines and branches ran; `lcov` and `html` write a file into coverage/",
+      )
+        .choices(["text", "lcov", "html"])
+        .preset("text"),
+    )
+    .addOption(new Option("--reporter <format>", "for other programs").choices(["text", "json", "junit"]))
+    .option("--seed <n>", "repeats what properties and `random()` did in another run")
+    .option("--runs <n>", "packets for each property; 300 unless told")
+    .option(
+      "--out <folder>",
+      "where a packet is kept on which a property failed; beside the script unless told",
+    )
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["xdpl test firewall.xdpl", ""],
+        ["xdpl test --watch", "all scripts here, again when one changes"],
+        ["xdpl test firewall.xdpl --coverage html", "writes coverage/index.html"],
+        ["xdpl test --reporter junit > report.xml", "for a CI system"],
+      ]),
+    )
+    .action(async (files: string[], options: TestFlags) => {
+      await finish(async (context) => (await import("./test.js")).test(context, files, options), options);
+    });
+
+  program
     .command("explain")
     .summary("say what an error code means, and how to mend it")
     .argument("[code]", "such as XD3101; without it, all codes are listed")
@@ -291,6 +333,16 @@ export interface AsmFlags extends GlobalOptions, SourceFlags {
 
 export interface FmtFlags extends GlobalOptions, SourceFlags {
   readonly check?: boolean;
+}
+
+export interface TestFlags extends GlobalOptions, SourceFlags {
+  readonly t?: string;
+  readonly watch?: boolean;
+  readonly coverage?: string;
+  readonly reporter?: string;
+  readonly seed?: string;
+  readonly runs?: string;
+  readonly out?: string;
 }
 
 export interface TestRunFlags extends GlobalOptions, SourceFlags {

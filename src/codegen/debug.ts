@@ -14,6 +14,8 @@ import { cIdentifier } from "./names.js";
 export interface Debug {
   readonly table: MetadataTable;
   readonly files: Map<SourceFile, string>;
+  /** Tests: no code is made of them, and their text does not go along. */
+  readonly tests: readonly Span[];
   readonly unit: string;
   readonly mainFile: string;
   readonly globals: string[];
@@ -29,23 +31,39 @@ export interface DebugScope {
   readonly locations: Map<string, string>;
 }
 
-export function createDebug(table: MetadataTable, main: SourceFile): Debug {
+export function createDebug(table: MetadataTable, main: SourceFile, tests: readonly Span[] = []): Debug {
   const files = new Map<SourceFile, string>();
   const debug: Debug = {
     table,
     files,
+    tests,
     unit: reserveNode(table),
-    mainFile: fileNode(table, files, main),
+    mainFile: fileNode({ table, files, tests }, main),
     globals: [],
   };
   return debug;
 }
 
+/** The text with nothing but line breaks where tests stand. */
+function withoutTests(file: SourceFile, tests: readonly Span[]): string {
+  let text = "";
+  let at = 0;
+  for (const test of tests) {
+    if (test.file !== file) continue;
+    text += file.text.slice(at, test.start) + file.text.slice(test.start, test.end).replaceAll(/[^\n]+/g, "");
+    at = test.end;
+  }
+  return text + file.text.slice(at);
+}
+
 /** The source text goes along: LLVM takes the line texts of BTF from there and not from the disk. */
-function fileNode(table: MetadataTable, files: Map<SourceFile, string>, file: SourceFile): string {
+function fileNode(
+  { table, files, tests }: Pick<Debug, "table" | "files" | "tests">,
+  file: SourceFile,
+): string {
   const known = files.get(file);
   if (known !== undefined) return known;
-  const source = file.text === "" ? "\n" : file.text;
+  const source = `${withoutTests(file, tests).trimEnd()}\n`;
   const node = addNode(
     table,
     `!DIFile(filename: ${quote(file.path)}, directory: "", source: ${quote(source)})`,
@@ -68,7 +86,7 @@ export function finishDebug(debug: Debug): void {
 export function globalVariable(debug: Debug, name: string, type: string, span: Span): string {
   const { table } = debug;
   const line = lineColumn(span.file, span.start).line;
-  const file = fileNode(table, debug.files, span.file);
+  const file = fileNode(debug, span.file);
   const variable = addNode(
     table,
     `distinct !DIGlobalVariable(name: "${name}", scope: ${debug.unit}, file: ${file}, line: ${line}, type: ${type}, isLocal: false, isDefinition: true)`,
@@ -81,7 +99,7 @@ export function globalVariable(debug: Debug, name: string, type: string, span: S
 /** Describes a function; `name` is its symbol. */
 export function subprogram(debug: Debug, fn: IrFunction, name: string): DebugScope {
   const { table } = debug;
-  const file = fileNode(table, debug.files, fn.span.file);
+  const file = fileNode(debug, fn.span.file);
   const line = lineColumn(fn.span.file, fn.span.start).line;
   const node = reserveNode(table);
   const result =
@@ -124,7 +142,7 @@ const columnLimit = 1024;
 /** The location of a span, such as `!12`. */
 export function location(debug: Debug, scope: DebugScope, span: Span): string {
   const { line, column } = lineColumn(span.file, span.start);
-  const file = span.file === scope.file ? "" : fileNode(debug.table, debug.files, span.file);
+  const file = span.file === scope.file ? "" : fileNode(debug, span.file);
   const key = `${line}:${column}${file}`;
   const known = scope.locations.get(key);
   if (known !== undefined) return known;
@@ -145,7 +163,7 @@ function scopeOf(debug: Debug, scope: DebugScope, file: SourceFile): string {
   const known = scope.inlined.get(file);
   if (known !== undefined) return known;
   const { table } = debug;
-  const node = fileNode(table, debug.files, file);
+  const node = fileNode(debug, file);
   const signature = sharedNode(table, `!DISubroutineType(types: ${listNode(table, ["null"])})`);
   const source = addNode(
     table,

@@ -31,7 +31,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
   addNode(table, weightsFirstUnlikely);
   addNode(table, weightsSecondUnlikely);
   const main = mainFile(module);
-  const debug = createDebug(table, main);
+  const debug = createDebug(table, main, module.tests);
   const common = {
     ir: module,
     cpu: options.cpu,

@@ -1,7 +1,7 @@
 /** Functions and programs. */
 import type { Doc } from "prettier";
 import { builders } from "prettier/doc";
-import type { FunctionDeclaration, Parameter, ProgramDeclaration } from "../syntax/ast.js";
+import type { FunctionDeclaration, Parameter, ProgramDeclaration, TestDeclaration } from "../syntax/ast.js";
 import { printArguments } from "./calls.js";
 import { danglingIn } from "./comments.js";
 import type { Context } from "./context.js";
@@ -23,7 +23,7 @@ export function printFunction(node: FunctionDeclaration, cx: Context): Doc {
   return node.body === undefined ? head : [head, " ", cx.print(node.body)];
 }
 
-function printParameters(node: FunctionDeclaration | ProgramDeclaration, cx: Context): Doc {
+function printParameters(node: FunctionDeclaration | ProgramDeclaration | TestDeclaration, cx: Context): Doc {
   return commaList(node, "parameters", { open: "(", close: ")" }, cx);
 }
 
@@ -42,4 +42,11 @@ export function printProgram(node: ProgramDeclaration, cx: Context): Doc {
   if (name !== undefined) parts.push(" ", cx.print(name), printParameters(node, cx));
   else if (hasParameters) parts.push(" ", printParameters(node, cx));
   return [group(parts), " ", cx.print(body)];
+}
+
+/** `test "name" { … }`, `test "name" (p) { … }` */
+export function printTest(node: TestDeclaration, cx: Context): Doc {
+  const hasParameters = node.parameters.length > 0 || danglingIn(node, "parameters", cx).length > 0;
+  const parameters: Doc = hasParameters ? [" ", printParameters(node, cx)] : "";
+  return [group(["test ", cx.print(node.name), parameters]), " ", cx.print(node.body)];
 }

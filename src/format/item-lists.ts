@@ -50,6 +50,10 @@ export function listsOf(node: FormatNode, parts: Parts, tokens: Tokens): readonl
       return [list(node.parts, first + 1)];
     case "function":
       return [list(node.parameters, indexAfter(tokens, node.name.span.end), "parameters")];
+    case "test": {
+      const at = indexAfter(tokens, node.name.span.end);
+      return tokens[at]?.text === "(" ? [list(node.parameters, at, "parameters")] : [];
+    }
     case "program":
       return programLists(node, tokens, list);
     case "named-type": {
@@ -124,6 +128,7 @@ export function bodiesOf(node: FormatNode): readonly FormatNode[] {
       return [node.body];
     case "function":
     case "program":
+    case "test":
       return node.body === undefined ? [] : [node.body];
     default:
       return [];

@@ -7,7 +7,7 @@ import { isIgnored, withComments } from "./comments.js";
 import { type Context, written } from "./context.js";
 import * as control from "./control.js";
 import * as declarations from "./declarations.js";
-import { printFunction, printParameter, printProgram } from "./functions.js";
+import { printFunction, printParameter, printProgram, printTest } from "./functions.js";
 import * as headers from "./headers.js";
 import { braces } from "./lists.js";
 import { printList, printObject, printObjectField, printTemplate } from "./literals.js";
@@ -88,6 +88,8 @@ function printNode(node: FormatNode, cx: Context): Doc {
       return printParameter(node, cx);
     case "program":
       return printProgram(node, cx);
+    case "test":
+      return printTest(node, cx);
     case "named-type":
       return printNamedType(node, cx);
     case "array-type":

@@ -162,6 +162,8 @@ function children(node: FormatNode, parts: Parts): (FormatNode | undefined)[] {
       return [node.name, ...node.parameters, node.result, node.body, node.intrinsic];
     case "parameter":
       return [node.name, node.type];
+    case "test":
+      return [node.name, ...node.parameters, node.body];
     case "program":
       return [...node.hookArguments, node.name, ...node.parameters, node.body];
     case "named-type":

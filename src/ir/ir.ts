@@ -50,6 +50,8 @@ export interface IrModule {
   readonly globals: readonly IrGlobal[];
   readonly prints: readonly IrPrint[];
   readonly license: string;
+  /** Where the scripts' tests stand: they are no part of the object. */
+  readonly tests?: readonly Span[];
 }
 
 export interface IrProgram {

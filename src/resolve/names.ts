@@ -52,6 +52,7 @@ function asNamed(declaration: Declaration): NamedDeclaration | undefined {
     case "import":
     case "license":
     case "target":
+    case "test":
       return undefined;
     case "program":
       return hasName(declaration) ? declaration : undefined;

@@ -37,7 +37,8 @@ export type Declaration =
   | TypeDeclaration
   | HeaderDeclaration
   | FunctionDeclaration
-  | ProgramDeclaration;
+  | ProgramDeclaration
+  | TestDeclaration;
 
 /** `import { Vxlan, allow as permit } from "std/net/tunnel";` */
 export interface ImportDeclaration extends Node {
@@ -199,6 +200,14 @@ export interface ProgramDeclaration extends Node {
   readonly parameters: readonly Parameter[];
   readonly body: Block;
   readonly doc: string | undefined;
+}
+
+/** `test "a blocked source is dropped" { … }`; with a parameter it runs on generated packets. */
+export interface TestDeclaration extends Node {
+  readonly kind: "test";
+  readonly name: StringLiteral;
+  readonly parameters: readonly Parameter[];
+  readonly body: Block;
 }
 
 // ---- types -----------------------------------------------------------------------------------------------

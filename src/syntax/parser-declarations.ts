@@ -5,6 +5,7 @@ import type {
   ImportDeclaration,
   ParamDeclaration,
   ProgramDeclaration,
+  TestDeclaration,
   TypeDeclaration,
 } from "./ast.js";
 import type { Span } from "../base/span.js";
@@ -19,6 +20,7 @@ import {
   Name,
   startsExpression,
   startsStatement,
+  StringToken,
   T,
   type Token,
   Word,
@@ -138,9 +140,25 @@ export class Grammar extends FunctionParser {
         ALT: () => ({ ...this.SUBRULE(this.intrinsic, { ARGS: [start] }), exported, doc }),
       },
       { GATE: text, ALT: () => this.SUBRULE(this.setting, { ARGS: [start] }) },
+      {
+        GATE: () => this.at(StringToken, 2) && !exported,
+        ALT: () => this.SUBRULE(this.testRest, { ARGS: [start] }),
+      },
       { ALT: () => this.SUBRULE(this.program, { ARGS: [start, doc] }) },
     ]);
   });
+
+  /** `test "…" { … }`, `test "…" (p) { … }` */
+  readonly testRest: Rule<TestDeclaration, [number]> = this.RULE(
+    "testRest",
+    (start: number): TestDeclaration => {
+      this.take(kw("test"));
+      const name = this.SUBRULE(this.string);
+      const parameters = this.OPTION(() => this.SUBRULE(this.parameters)) ?? [];
+      const body = this.SUBRULE(this.block, { ARGS: ["the test"] });
+      return { kind: "test", id: this.id(), span: this.span(start), name, parameters, body };
+    },
+  );
 
   /** `license "GPL";`, `target "linux 5.15";` */
   readonly setting: Rule<Declaration, [number]> = this.RULE("setting", (start: number): Declaration => {

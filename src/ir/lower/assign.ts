@@ -12,6 +12,7 @@ import { arithmetic, operatorOf, rounded } from "./operators.js";
 import { readField, writeField } from "./packet/fields.js";
 import { presentOr } from "./presence.js";
 import { flatten } from "./meeting.js";
+import { probeValue } from "./tests/probes.js";
 import { loadVal, stackOperand, storeVal } from "./memory.js";
 import { filled, irInt, scalar, valueOf, type Scope, type Val } from "./values.js";
 
@@ -69,6 +70,11 @@ function assignName(s: Scope, statement: AssignStatement, target: Expression & {
     update(s, statement, place);
     return;
   }
+  if (symbol.kind === "param") {
+    // Of a test, before its programs run.
+    update(s, statement, globalPlace(s, symbol), false);
+    return;
+  }
   invariant(symbol.kind === "local", `an assignment to ${symbol.kind}`);
   const binding = s.frame.bindings.get(symbol);
   invariant(binding?.kind === "variables", `${symbol.name} is not a variable`);
@@ -81,6 +87,7 @@ function assignName(s: Scope, statement: AssignStatement, target: Expression & {
     const variable = binding.variables[i];
     if (variable) ir.write(s.b, variable, value);
   });
+  probeValue(s, target.name, symbol.type, val, statement.span);
 }
 
 function globalPlace(s: Scope, symbol: Parameters<Scope["low"]["globals"]["get"]>[0]): Place {

@@ -11,6 +11,8 @@ import { lowerMapMethod } from "./maps.js";
 import { readView, writeView } from "./packet/bytes.js";
 import { lowerAdjust, lowerDecapsulate, lowerPrepend } from "./packet/resize.js";
 import { asNullable } from "./presence.js";
+import { lowerTestCall, lowerTestMap, runProgram } from "./tests/calls.js";
+import { scopeOf } from "./tests/finders.js";
 import { lowerPrint } from "./print.js";
 import { irInt, valueOf, type Scope, type Val } from "./values.js";
 
@@ -57,15 +59,24 @@ function lowerMeaning(s: Scope, call: CallExpression, meaning: CallMeaning, igno
     }
     case "packet-method":
       return lowerAdjust(s, meaning.method, argument(call, 0), ignored);
+    case "program":
+      return runProgram(s, meaning.symbol, call);
+    case "test":
+      return lowerTestCall(s, call, meaning.call);
+    case "test-map":
+      return lowerTestMap(s, call, meaning.map, meaning.method);
+    case "new-layer":
+      invariant(false, "a new layer outside a packet");
+    // eslint-disable-next-line no-fallthrough
     case "bytes-method": {
       const view = receiver(s, call);
       const index = valueOf(lowerExpression(s, argument(call, 0)));
       if (meaning.method === "set") {
         const value = ir.convert(s.b, valueOf(lowerExpression(s, argument(call, 1))), ir.u8);
-        return writeView(s, view, index, value);
+        return writeView(scopeOf(s, view), view, index, value);
       }
       invariant(view.kind === "bytes" || view.kind === "option", `bytes of ${view.kind}`);
-      return readView(s, view, index, Number(meaning.method.slice(1)));
+      return readView(scopeOf(s, view), view, index, Number(meaning.method.slice(1)));
     }
     default:
       return assertNever(meaning, "call");

@@ -8,6 +8,7 @@ import { coerce, lowerAs, lowerExpression, typeOf } from "./expressions.js";
 import { meeting } from "./meeting.js";
 import { inMemory } from "./memory.js";
 import { lookedUp, presentOr } from "./presence.js";
+import { probeCoalesce } from "./tests/probes.js";
 import type { Scope, Val } from "./values.js";
 
 export function lowerConditional(s: Scope, expression: ConditionalExpression): Val {
@@ -56,10 +57,13 @@ export function lowerCoalesce(s: Scope, left: Expression, right: Expression, typ
   const none = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
   const result = meeting("value", type);
+  const outcome = probeCoalesce(s, left);
   const there = presentOr(s, left, none);
+  outcome(0);
   result.give(s, meetable(s, type, coerce(s, there, from.inner, type)));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, none);
+  outcome(1);
   const other = lowerAs(s, right, type);
   if (!ir.ended(s.b)) result.give(s, meetable(s, type, other));
   ir.jump(s.b, after);
@@ -71,9 +75,12 @@ export function lowerCoalesceExit(s: Scope, expression: CoalesceReturn): Val {
   const from = typeOf(s, expression.value);
   if (from.kind !== "nullable") return lowerExpression(s, expression.value);
   const none = ir.newBlock(s.b);
+  const outcome = probeCoalesce(s, expression.value);
   const there = presentOr(s, expression.value, none);
+  outcome(0);
   const here = s.b.current;
   ir.enterSealed(s.b, none);
+  outcome(1);
   const { exit } = expression;
   if (exit.kind === "return") lowerReturn(s, exit);
   else if (exit.kind === "break") lowerBreak(s);

@@ -6,6 +6,7 @@ import { lowerExpression, typeOf } from "./expressions.js";
 import { addressOf } from "./kernel.js";
 import { branchIn } from "./membership.js";
 import { sameParts } from "./operators.js";
+import { probeOutcomes } from "./tests/probes.js";
 import { presentOr, presentVal } from "./presence.js";
 import { at, partsOf, valueOf, type Scope, type Val } from "./values.js";
 
@@ -17,6 +18,8 @@ export function lowerCondition(s: Scope, condition: Expression, then: BlockId, o
       ir.jump(s.b, known.value !== 0n ? then : otherwise);
       return;
     }
+    const probed = (emit: (yes: BlockId, no: BlockId) => void): void =>
+      probeOutcomes(s, condition, then, otherwise, emit);
     if (condition.kind === "unary" && condition.operator === "!") {
       lowerCondition(s, condition.operand, otherwise, then);
       return;
@@ -31,23 +34,23 @@ export function lowerCondition(s: Scope, condition: Expression, then: BlockId, o
         return;
       }
       if (condition.operator === "in") {
-        branchIn(s, condition, then, otherwise);
+        probed((yes, no) => branchIn(s, condition, yes, no));
         return;
       }
       if (condition.operator === "==" || condition.operator === "!=") {
         const tested = nullTest(condition.left, condition.right);
         if (tested) {
-          const [yes, no] = condition.operator === "==" ? [otherwise, then] : [then, otherwise];
-          branchOn(s, tested, yes, no, false);
+          const equal = condition.operator === "==";
+          probed((yes, no) => branchOn(s, tested, equal ? no : yes, equal ? yes : no, false));
           return;
         }
         if (mayBeNull(s, condition.left) || mayBeNull(s, condition.right)) {
-          branchEqual(s, condition, then, otherwise);
+          probed((yes, no) => branchEqual(s, condition, yes, no));
           return;
         }
       }
     }
-    branchOn(s, condition, then, otherwise, true);
+    probed((yes, no) => branchOn(s, condition, yes, no, true));
   });
 }
 

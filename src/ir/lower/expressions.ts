@@ -19,6 +19,7 @@ import { asNullable, presentVal } from "./presence.js";
 import { readKernelField, rootOf } from "./kernel.js";
 import { rebuild } from "./meeting.js";
 import { loadVal } from "./memory.js";
+import { scopeOf } from "./tests/finders.js";
 import { absent, at, constantVal, irInt, placeholder, scalar, type Scope, type Val } from "./values.js";
 
 /** The type the checker gave an expression. */
@@ -254,9 +255,9 @@ function innerOf(val: Val): Val {
 
 /** The node that `object.layer` means. */
 export function nodeFor(s: Scope, object: Val, header: Header): LayerNode {
-  if (object.kind === "packet") return nodeOf(s.packet, undefined, header);
+  if (object.kind === "packet") return nodeOf(object.of ?? s.packet, undefined, header);
   invariant(object.kind === "layer", `a layer of ${object.kind}`);
-  return nodeInside(s.packet, object.node, header);
+  return nodeInside(object.node.packet, object.node, header);
 }
 
 /** What `a.b` means. */
@@ -265,7 +266,13 @@ export function meaningOf(s: Scope, expression: MemberExpression): MemberMeaning
 }
 
 /** The member of a value that is there. */
-export function memberOf(s: Scope, object: Val, meaning: MemberMeaning, expression: MemberExpression): Val {
+export function memberOf(
+  outer: Scope,
+  object: Val,
+  meaning: MemberMeaning,
+  expression: MemberExpression,
+): Val {
+  const s = scopeOf(outer, object);
   switch (meaning.kind) {
     case "header-field":
       invariant(object.kind === "layer", `a header field of ${object.kind}`);
@@ -299,7 +306,7 @@ export function memberOf(s: Scope, object: Val, meaning: MemberMeaning, expressi
       invariant(object.kind === "kernel", `a field of the kernel's in ${object.kind}`);
       return named(s, readKernelField(s, object, rootOf(s, expression), meaning.field), expression);
     case "property":
-      if (object.kind === "packet") return packetProperty(s, meaning.property);
+      if (object.kind === "packet") return packetProperty(s, meaning.property, object.of);
       if (object.kind === "layer") return layerProperty(s, object, meaning.property);
       return viewProperty(s, object, meaning.property, typeOf(s, expression));
     case "enum-member":

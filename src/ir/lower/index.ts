@@ -32,6 +32,7 @@ import { newPacket } from "./packet/nodes.js";
 import { readPointers } from "./packet/state.js";
 import { writesDispatch } from "./packet/dispatch.js";
 import { lowerBlock } from "./statements.js";
+import type { Probes } from "./tests/probes.js";
 import { partsOf, type Frame, type Lowering, type Scope, type Val } from "./values.js";
 
 /** The ring buffer of `print`. */
@@ -48,7 +49,20 @@ export interface LowerOptions {
 
 export function lower(
   checked: Checked,
-  { endian = "little", recheck = false }: LowerOptions = {},
+  options: LowerOptions = {},
+): {
+  readonly module: IrModule;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  return lowerWith(checked, options, undefined, () => {});
+}
+
+/** With probes, and with more than the programs: `also` lowers it. */
+export function lowerWith(
+  checked: Checked,
+  { endian = "little", recheck = false }: LowerOptions,
+  probes: Probes | undefined,
+  also: (low: Lowering, graph: Graph) => void,
 ): {
   readonly module: IrModule;
   readonly diagnostics: readonly Diagnostic[];
@@ -80,6 +94,7 @@ export function lower(
     lost: (map) => made.lost(map, defined(madeMaps[map], "a map")),
     report: (found) => diagnostics.push(found),
     layersAreStable: !writesDispatch(checked),
+    probes,
     recheck,
     bigEndian: endian === "big",
   };
@@ -90,6 +105,7 @@ export function lower(
     functions[id] = lowerProgram(low, graph, one, id);
     return { name: one.name, hook: one.hook, target: one.target, section: one.section, function: id };
   });
+  also(low, graph);
   const module: IrModule = {
     functions: functions.map((one) => defined(one, "a function")),
     programs,
@@ -97,6 +113,9 @@ export function lower(
     globals: [...[...globals.keys()].map((one, id) => globalOf(one, id)), ...made.all()],
     prints,
     license: checked.license,
+    tests: checked.modules.flatMap((one) =>
+      one.declarations.flatMap(({ kind, span }) => (kind === "test" ? [span] : [])),
+    ),
   };
   return { module, diagnostics };
 }

@@ -1,5 +1,6 @@
 /** Statements, one case a node kind. */
 import { assertNever, defined, invariant } from "../../base/invariant.js";
+import { expectation } from "../../check/expect.js";
 import type { Type } from "../../check/types.js";
 import type {
   Block,
@@ -24,6 +25,8 @@ import { lowerStatementCall } from "./calls.js";
 import { readField } from "./packet/fields.js";
 import { flatten } from "./meeting.js";
 import { loadVal, inMemory } from "./memory.js";
+import { isExpectation, lowerExpect } from "./tests/expect.js";
+import { probeLine, probeSwitch, probeValue } from "./tests/probes.js";
 import { at, filled, partsOf, placeholder, type Binding, type Scope, type Val } from "./values.js";
 
 export function lowerBlock(s: Scope, block: Block): void {
@@ -34,7 +37,10 @@ export function lowerBlock(s: Scope, block: Block): void {
 }
 
 export function lowerStatement(s: Scope, statement: Statement): void {
-  at(s, statement.span, () => lowerKind(s, statement));
+  at(s, statement.span, () => {
+    probeLine(s, statement);
+    lowerKind(s, statement);
+  });
 }
 
 function lowerKind(s: Scope, statement: Statement): void {
@@ -49,7 +55,9 @@ function lowerKind(s: Scope, statement: Statement): void {
       lowerDestructuring(s, statement);
       return;
     case "expression-statement":
-      if (statement.expression.kind === "call") lowerStatementCall(s, statement.expression);
+      if (expectation(statement.expression)?.kind === "call" && isExpectation(s, statement.expression))
+        lowerExpect(s, statement.expression);
+      else if (statement.expression.kind === "call") lowerStatementCall(s, statement.expression);
       else lowerExpression(s, statement.expression);
       return;
     case "assign":
@@ -104,6 +112,7 @@ function lowerVariable(s: Scope, declaration: VariableDeclaration): void {
     ? coerce(s, lowerExpression(s, value), typeOf(s, value), local.type)
     : initial(s, local.type);
   bind(s, declaration.name, val, local.mutable);
+  probeValue(s, local.name, local.type, val, declaration.span);
 }
 
 /** `const ip = pkt.ipv4;`: the layer is looked for where `ip` is first asked for. */
@@ -192,8 +201,10 @@ function lowerSwitch(s: Scope, statement: SwitchStatement): void {
   const val = lowerExpression(s, statement.value);
   const after = ir.newBlock(s.b);
   const bodies = statement.cases.map(() => ir.newBlock(s.b));
+  const outcome = probeSwitch(s, statement);
   const fallback = statement.cases.findIndex((one) => one.isDefault);
-  const otherwise = fallback >= 0 ? defined(bodies[fallback], "the default case") : after;
+  const none = fallback >= 0 ? undefined : ir.newBlock(s.b);
+  const otherwise = none ?? defined(bodies[fallback], "the default case");
   if (!plainSwitch(s, statement.cases, val, bodies, otherwise)) {
     for (const [i, one] of statement.cases.entries()) {
       for (const test of one.tests) {
@@ -207,10 +218,16 @@ function lowerSwitch(s: Scope, statement: SwitchStatement): void {
   const inside: Scope = { ...s, loops: [...s.loops, { continueTo: undefined, breakTo: after }] };
   for (const [i, one] of statement.cases.entries()) {
     ir.enterSealed(s.b, defined(bodies[i], "a case"));
+    outcome(i);
     for (const each of one.body) {
       if (ir.ended(s.b)) break;
       lowerStatement(inside, each);
     }
+    ir.jump(s.b, after);
+  }
+  if (none !== undefined) {
+    ir.enterSealed(s.b, none);
+    outcome(statement.cases.length);
     ir.jump(s.b, after);
   }
   ir.enterSealed(s.b, after);

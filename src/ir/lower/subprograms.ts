@@ -27,7 +27,7 @@ function bodySize(symbol: FunctionSymbol): number {
 function callCount(s: Scope, symbol: FunctionSymbol): number {
   let count = 0;
   for (const meaning of s.low.checked.calls.values())
-    if (meaning.kind === "function" && meaning.symbol === symbol) count++;
+    if (meaning.kind === "function" && meaning.symbol === symbol && !meaning.test) count++;
   return count;
 }
 

@@ -27,6 +27,7 @@ import type {
 import * as ir from "./builder.js";
 import type { FunctionBuilder, Variable } from "./builder.js";
 import type { LayerNode, PacketState } from "./packet/nodes.js";
+import type { Probes } from "./tests/probes.js";
 
 export type Val =
   | { readonly kind: "void" }
@@ -46,7 +47,8 @@ export type Val =
   | { readonly kind: "elements"; readonly elements: readonly Val[] }
   | { readonly kind: "text"; readonly bytes: readonly number[] }
   | LayerVal
-  | { readonly kind: "packet" }
+  /** `of`: a packet of a test; otherwise the program's. */
+  | { readonly kind: "packet"; readonly of?: PacketState }
   | BytesVal
   | OptionVal
   | NullableVal
@@ -88,6 +90,8 @@ export interface BytesVal {
   readonly start: ValueId;
   readonly end: ValueId | undefined;
   readonly node: LayerNode | undefined;
+  /** Of a test: which packet. */
+  readonly of?: PacketState;
 }
 
 /** One TLV option at `offset` (u64); its kind and whole length were read and checked. */
@@ -126,6 +130,8 @@ export interface Lowering {
    * whose packet accesses the verifier cannot prove along those paths. The kernel follows each path, and needs it not.
    */
   readonly recheck: boolean;
+  /** What the tests' code tells while it runs; undefined when code is made for the kernel. */
+  readonly probes: Probes | undefined;
   /** The target's byte order: some constants are written as they lie in memory. */
   readonly bigEndian: boolean;
   readonly report: Report;

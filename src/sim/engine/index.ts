@@ -5,6 +5,7 @@
 export {
   boot,
   makeMachine,
+  resetMachine,
   runProgram,
   type Clock,
   type HostFunction,

@@ -16,7 +16,7 @@ import { makeHelpers, TailCall } from "./helpers.js";
 import { makeMap, type Cpus, type MapState } from "./maps.js";
 import { badAccess, Fault, Memory } from "./memory.js";
 import type { Packet } from "./packet.js";
-import { noRoutes, type Routes } from "./routes.js";
+import { Routes } from "./routes.js";
 
 export interface MachineOptions {
   readonly bigEndian?: boolean;
@@ -32,6 +32,8 @@ export interface MachineOptions {
   readonly routes?: Routes;
   /** Called at the end of every block with what all integers are. */
   readonly trace?: Trace;
+  /** A test sets params while it runs. */
+  readonly writableParams?: boolean;
   /** Functions beside the kernel's helpers, by name. */
   readonly helpers?: Readonly<Record<string, HostFunction>>;
 }
@@ -84,7 +86,8 @@ export function makeMachine(module: IrModule, options: MachineOptions = {}): Mac
     const bytes = new Uint8Array(layoutSize(global.layout));
     initialise(bytes, 0, global.layout, global.initial, bigEndian);
     const rodata = global.section === "rodata";
-    globals.set(global.id, new Memory(rodata ? "rodata" : "global", bytes, !rodata));
+    const writable = !rodata || options.writableParams === true;
+    globals.set(global.id, new Memory(rodata ? "rodata" : "global", bytes, writable));
   }
   const functions = new Map<FunctionId, Compiled>();
   const machine: Machine = {
@@ -96,7 +99,7 @@ export function makeMachine(module: IrModule, options: MachineOptions = {}): Mac
     bigEndian,
     numaNode: options.numaNode ?? 0,
     clock: { now: boot, tick: 0n, random: BigInt(options.seed ?? 1) },
-    routes: options.routes ?? noRoutes,
+    routes: options.routes ?? new Routes(),
     redirect: undefined,
     mapNamed: (name) => [...maps.values()].find((state) => state.map.name === name),
     globalNamed: (name) => {
@@ -151,6 +154,25 @@ function list<T>(all: readonly { readonly id: number }[], of: (id: number) => T)
   const found: (T | undefined)[] = [];
   for (const { id } of all) found[id] = of(id);
   return found;
+}
+
+/** All as it was in the beginning: maps empty, globals as the script says, time at boot. */
+export function resetMachine(machine: Machine, seed = 1): void {
+  for (const { table, ring } of machine.maps.values()) {
+    table.clear();
+    ring?.drain();
+  }
+  for (const global of machine.module.globals) {
+    const memory = machine.globals.get(global.id);
+    if (!memory) continue;
+    memory.bytes.fill(0);
+    initialise(memory.bytes, 0, global.layout, global.initial, machine.bigEndian);
+  }
+  machine.clock.now = boot;
+  machine.clock.random = BigInt(seed);
+  machine.cpus.current = 0;
+  machine.redirect = undefined;
+  machine.routes.clear();
 }
 
 /** MAX_TAIL_CALL_CNT (linux/bpf.h). */

@@ -35,8 +35,6 @@ export class Routes {
   }
 }
 
-export const noRoutes: Routes = new Routes();
-
 function inside(address: Uint8Array, { network, length }: Route): boolean {
   for (let bit = 0; bit < length; bit += 8) {
     const mask = (0xff00 >> Math.min(8, length - bit)) & 0xff;

@@ -28,7 +28,7 @@ function dispatchFields(checked: Checked): Set<HeaderFieldInfo> {
 /** Whether any statement changes which layers a packet has without moving it. */
 export function writesDispatch(checked: Checked): boolean {
   for (const meaning of checked.calls.values()) {
-    if (meaning.kind === "bytes-method" && meaning.method === "set") return true;
+    if (meaning.kind === "bytes-method" && meaning.method === "set" && !meaning.test) return true;
   }
   if (checked.written.size === 0) return false;
   const fields = dispatchFields(checked);

@@ -10,6 +10,7 @@ import { conditionValue, largest, lowerHeaderExpression } from "../header-expres
 import type { LayerVal, Scope } from "../values.js";
 import { readField } from "./fields.js";
 import { depthsOf, missing, nodeOf, present, startsPacket, unknown, type LayerNode } from "./nodes.js";
+import { branchLive } from "../tests/finders.js";
 import { computeStage, stageLayer, walkTo } from "./stages.js";
 
 /** Offsets past this are not followed: the kernel accepts packet offsets below 0x7fff, and headers follow. */
@@ -62,6 +63,7 @@ export function layerVal(s: Scope, node: LayerNode): LayerVal {
 
 /** On a path where the layer is known to be there, or not. */
 export function assume(s: Scope, node: LayerNode, isPresent: boolean): void {
+  if (node.packet.live !== undefined) return;
   ir.write(s.b, node.state, ir.constant(s.b, ir.u8, isPresent ? present : missing));
   if (isPresent) siblingsAreMissing(s, node);
 }
@@ -111,6 +113,10 @@ function parentHeaders(s: Scope, node: LayerNode): Header[] {
  * this path is not looked for again.
  */
 export function branchLayer(s: Scope, node: LayerNode, yes: BlockId, no: BlockId): void {
+  if (node.packet.live !== undefined) {
+    branchLive(s, node, node.packet.live, yes, no);
+    return;
+  }
   const settled = s.settled?.get(node);
   if (settled !== undefined) {
     branchSettled(s, node, settled, yes, no);

@@ -15,6 +15,7 @@ export const missing = 2n;
 
 /** The layer `header`, first of its name after `root` (undefined: in the packet). */
 export interface LayerNode {
+  readonly packet: PacketState;
   readonly header: Header;
   readonly root: LayerNode | undefined;
   readonly state: Variable;
@@ -42,6 +43,11 @@ export interface PacketState {
   readonly ids: Map<LayerNode | undefined, number>;
   readonly depths: Map<LayerNode | undefined, ReadonlyMap<Header, number>>;
   readonly pending: PendingChecksum[];
+  /**
+   * A packet of a test: its context. Nothing is remembered of it, since programs run on it in between; each layer is
+   * looked for anew, by a function that parses as programs do.
+   */
+  readonly live: ValueId | undefined;
 }
 
 /** A checksum field whose words changed, not written yet. */
@@ -63,9 +69,10 @@ export type ChecksumTerm =
     }
   | { readonly kind: "sum"; readonly value: ValueId; readonly most: bigint };
 
-export function newPacket(graph: Graph): PacketState {
+export function newPacket(graph: Graph, live?: ValueId): PacketState {
   return {
     graph,
+    live,
     data: ir.newVariable("data", { kind: "pointer", region: "packet", nullable: false, size: undefined }),
     end: ir.newVariable("data_end", {
       kind: "pointer",
@@ -107,6 +114,7 @@ export function nodeOf(packet: PacketState, root: LayerNode | undefined, header:
   if (known) return known;
   const state = (what: string): Variable => ir.newVariable(`${header.layer} ${what}`, ir.u8, unknown);
   const made: LayerNode = {
+    packet,
     header,
     root,
     state: state("state"),

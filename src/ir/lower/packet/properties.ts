@@ -7,11 +7,12 @@ import * as ir from "../builder.js";
 import { irInt, scalar, type LayerVal, type Scope, type Val } from "../values.js";
 import { linearLength, viewLength } from "./bytes.js";
 import { headerSize } from "./layers.js";
+import type { PacketState } from "./nodes.js";
 
 /** Offsets in `struct xdp_md`. */
 const contextFields = { ingress: 12, queue: 16 } as const;
 
-export function packetProperty(s: Scope, property: PropertyName): Val {
+export function packetProperty(s: Scope, property: PropertyName, of?: PacketState): Val {
   switch (property) {
     case "length":
       return scalar(packetLength(s));
@@ -29,7 +30,13 @@ export function packetProperty(s: Scope, property: PropertyName): Val {
     }
     case "bytes":
     case "payload":
-      return { kind: "bytes", start: ir.constant(s.b, ir.u64, 0), end: undefined, node: undefined };
+      return {
+        kind: "bytes",
+        start: ir.constant(s.b, ir.u64, 0),
+        end: undefined,
+        node: undefined,
+        ...(of && { of }),
+      };
     default:
       return invariantProperty(property, "a packet");
   }

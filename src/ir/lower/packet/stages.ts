@@ -229,7 +229,7 @@ function pass(s: Scope, header: Header, cursor: Cursor, exits: WalkExits, again:
   const inside = ir.newBlock(s.b);
   ir.branch(s.b, packetCheck(s, pointer, header.fixedSize), inside, exits.broken, "otherwise");
   ir.enterSealed(s.b, inside);
-  const layer = looseLayer(header, pointer, offset);
+  const layer = looseLayer(s, header, pointer, offset);
   const behind = spotBehind(s, layer);
   const values = continues.fields.map((one) => ({
     field: one.field,
@@ -249,9 +249,10 @@ function pass(s: Scope, header: Header, cursor: Cursor, exits: WalkExits, again:
 }
 
 /** A header being walked over, which is no layer that the script can name. */
-function looseLayer(header: Header, pointer: ValueId, offset: ValueId): LayerVal {
+function looseLayer(s: Scope, header: Header, pointer: ValueId, offset: ValueId): LayerVal {
   const none = ir.newVariable(header.layer, ir.u8, unknown);
   const node: LayerNode = {
+    packet: s.packet,
     header,
     root: undefined,
     state: none,
