@@ -222,6 +222,26 @@ export function createProgram(version: string, finish: Finish): Command {
     });
 
   program
+    .command("trace")
+    .summary("follow one packet through a script")
+    .description(
+      "Runs a program in the simulator on the packets of a capture up to one, and shows of that one the layers, each\n" +
+        "line that it reached with what variables got and how conditions came out, and the verdict.",
+    )
+    .argument("[file]", "a script; `-` is standard input")
+    .addOption(expression())
+    .addOption(new Option("--pcap <file>", "the packets").makeOptionMandatory())
+    .option("--packet <n>", "which one, from 1", "1")
+    .option("--program <name>", "which program, when there are several")
+    .addOption(set())
+    .addOption(json())
+    .addOption(color())
+    .addHelpText("after", examples([["xdpl trace firewall.xdpl --pcap web.pcap --packet 3", ""]]))
+    .action(async (file: string | undefined, options: TraceFlags) => {
+      await finish(async (context) => (await import("./trace.js")).trace(context, file, options), options);
+    });
+
+  program
     .command("explain")
     .summary("say what an error code means, and how to mend it")
     .argument("[code]", "such as XD3101; without it, all codes are listed")
@@ -333,6 +353,13 @@ export interface AsmFlags extends GlobalOptions, SourceFlags {
 
 export interface FmtFlags extends GlobalOptions, SourceFlags {
   readonly check?: boolean;
+}
+
+export interface TraceFlags extends GlobalOptions, SourceFlags {
+  readonly pcap: string;
+  readonly packet?: string;
+  readonly program?: string;
+  readonly set?: readonly string[];
 }
 
 export interface TestFlags extends GlobalOptions, SourceFlags {

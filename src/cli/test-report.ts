@@ -78,7 +78,7 @@ function showFailure(terminal: Terminal, { test, packet }: TestResult, failure: 
 }
 
 /** A line of source for each step, with what variables got and how conditions came out. */
-export function stepLines(steps: readonly Step[]): readonly string[] {
+export function stepLines(steps: readonly Step[], most = 40): readonly string[] {
   const rows: { file: string; line: number; text: string; notes: string[] }[] = [];
   for (const { span, value, outcome } of steps) {
     if (span.file.path.startsWith("std/") && !span.file.path.endsWith(".xdpl")) continue;
@@ -99,7 +99,6 @@ export function stepLines(steps: readonly Step[]): readonly string[] {
       row.notes.push(`${condition.length > 40 ? `${condition.slice(0, 39)}…` : condition}: ${outcome}`);
     }
   }
-  const most = 40;
   const shown = rows.slice(0, most).map(({ line, text, notes }) => {
     const note = notes.length > 0 ? `   // ${notes.join(", ")}` : "";
     return `${String(line).padStart(4)}  ${safe(text)}${note}`;

@@ -8,4 +8,12 @@ export {
   virtualTime,
   type SimulateOptions,
 } from "./test-run.js";
+export {
+  openSimulation,
+  SimulationError,
+  type SimulatedRun,
+  type SimulatedValue,
+  type Simulation,
+  type SimulationOptions,
+} from "./simulate.js";
 export { reproducible, type Reproducible } from "./reproducible.js";

@@ -3,7 +3,7 @@ import type { Span } from "../base/span.js";
 import type { Checked } from "../check/checked.js";
 import type { ExpectSite, IrTest, ShownSite, Site, TestModule } from "../ir/sites.js";
 import { eventOf } from "../run/print-text.js";
-import { metadataOf } from "../sim/index.js";
+import { metadataOf, virtualTime } from "../sim/index.js";
 import {
   Fault,
   makeMachine,
@@ -17,7 +17,7 @@ import {
   type MapState,
 } from "../sim/engine/index.js";
 import { buildPacket, joinParts } from "../sim/packets.js";
-import { dissect, showLayers } from "./dissect.js";
+import { dissect, showLayers, type Layer } from "./dissect.js";
 import { bytesOf, hexRows, holds, partBits, showValue } from "./values.js";
 
 /** A place that a run passed, in order; `value` where a variable got one. */
@@ -74,10 +74,21 @@ export interface TestSession {
   readonly hits: Hits;
   /** Runs a test from a fresh machine; undefined when it passes. */
   readonly run: (test: IrTest, packet?: Uint8Array) => TestFailure | undefined;
-  /** Runs one program from a fresh machine. */
-  readonly trace: (program: string, packet: Uint8Array) => ProgramRun;
+  /** Runs a program on packets, from a fresh machine; gives the last run. */
+  readonly trace: (
+    program: string,
+    packets: readonly TracedPacket[],
+    prepare?: (machine: Machine) => void,
+  ) => ProgramRun | undefined;
+  readonly dissect: (packet: Uint8Array) => readonly Layer[];
   /** The layers of a packet, as lines. */
   readonly layersOf: (packet: Uint8Array) => readonly string[];
+}
+
+export interface TracedPacket {
+  readonly data: Uint8Array;
+  /** 0 when it is not known. */
+  readonly timeNs: bigint;
 }
 
 /** Steps that are kept of one run. */
@@ -123,9 +134,17 @@ export function openSession(checked: Checked, tests: TestModule, options: Sessio
         return { ...known, run, layers: run ? layersOf(run.before) : [] };
       }
     },
-    trace: (program, data) => {
+    dissect: (data) => dissect(machine, tests, data),
+    trace: (program, packets, prepare) => {
       fresh();
-      return runOn(machine, state, program, new Packet(data, { ingress: 1 }));
+      prepare?.(machine);
+      const timeOf = virtualTime();
+      let last: ProgramRun | undefined;
+      for (const { data, timeNs } of packets) {
+        machine.clock.now = timeOf(timeNs);
+        last = runOn(machine, state, program, new Packet(data, { ingress: 1 }));
+      }
+      return last;
     },
   };
 }
