@@ -48,6 +48,20 @@ export function checkTestCall(
 
 /** `firewall(p)`: the verdict; the packet is left changed. */
 function runsProgram(cx: Context, node: CallExpression, symbol: ProgramSymbol): Type {
+  if (symbol.hook !== "xdp") {
+    checkRest(cx, node.arguments);
+    error(
+      cx,
+      "XD3202",
+      node.callee,
+      `\`${symbol.name}\` is a program of kind \`${symbol.hook}\`, which tests don't run.`,
+      {
+        label: "cannot be called",
+        notes: ["Tests run `xdp` programs, on packets that they make."],
+      },
+    );
+    return errorType;
+  }
   cx.root.tables.calls.set(node.id, { kind: "program", symbol });
   const [packet] = node.arguments;
   if (arity(cx, node, symbol.name, 1, 1) && packet)
