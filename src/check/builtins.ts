@@ -8,7 +8,7 @@ import { addressBits, castFix, coerce, settle } from "./convert.js";
 import { checkAny, checkAs, checkExpression } from "./expressions.js";
 import { assumePresent, verdictEnum } from "./identifiers.js";
 import { commonInt, rounded } from "./integers.js";
-import { checkExists, checkTask, checkText } from "./kernel-calls.js";
+import { checkExists, checkRead, checkTask, checkText } from "./kernel-calls.js";
 import { keyType } from "./map-calls.js";
 import { mapKind } from "./map-kinds.js";
 import { reportNull } from "./nulls.js";
@@ -40,6 +40,9 @@ export function checkBuiltin(
     case "str":
     case "userStr":
       return checkText(cx, node, name);
+    case "read":
+    case "userRead":
+      return checkRead(cx, node, name);
     case "exists":
       return checkExists(cx, node);
     case "task":

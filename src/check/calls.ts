@@ -51,7 +51,7 @@ function checkNamed(cx: Context, node: CallExpression, callee: Identifier, expec
   if (found.kind === "builtin") {
     cx.root.tables.symbols.set(callee.id, { kind: "builtin", name: found.name });
     cx.root.tables.calls.set(node.id, { kind: "builtin", name: found.name });
-    if (found.name !== "str" && found.name !== "userStr") noTypeArguments(cx, node, callee.name);
+    if (!["str", "userStr", "read", "userRead"].includes(found.name)) noTypeArguments(cx, node, callee.name);
     return checkBuiltin(cx, node, found.name, expected);
   }
   if (found.kind === "local" || found.binding.declaration.kind !== "function") {

@@ -167,7 +167,19 @@ export interface HeaderPropertySymbol {
 }
 
 export type BuiltinName =
-  "min" | "max" | "clamp" | "hash" | "print" | "redirect" | "prefix" | "str" | "userStr" | "exists" | "task";
+  | "min"
+  | "max"
+  | "clamp"
+  | "hash"
+  | "print"
+  | "redirect"
+  | "prefix"
+  | "str"
+  | "userStr"
+  | "read"
+  | "userRead"
+  | "exists"
+  | "task";
 
 export interface BuiltinSymbol {
   readonly kind: "builtin";

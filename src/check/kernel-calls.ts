@@ -6,7 +6,8 @@ import { constantNumber } from "./constants.js";
 import { checkAny, checkExpression } from "./expressions.js";
 import { kernelField } from "./kernel-members.js";
 import { kernelTypes } from "./probe-targets.js";
-import { aTypeName, boolType, errorType } from "./type-tools.js";
+import { typeArgument } from "./type-nodes.js";
+import { aTypeName, boolType, errorType, measure } from "./type-tools.js";
 import type { Type } from "./types.js";
 
 /** Without `str<N>`: as much as fits a path, without filling the stack. */
@@ -37,6 +38,34 @@ export function checkText(cx: Context, node: CallExpression, name: "str" | "user
     return errorType;
   }
   return { kind: "string", length };
+}
+
+/** `read<u32>(p)`: the integer at an address; 0 where nothing can be read. */
+export function checkRead(cx: Context, node: CallExpression, name: "read" | "userRead"): Type {
+  const [argument] = node.arguments;
+  const [wanted] = node.typeArguments;
+  const type = wanted ? typeArgument(cx, wanted) : undefined;
+  if (!type || node.typeArguments.length !== 1)
+    error(cx, "XD3211", node.callee, `\`${name}\` says what it reads: \`${name}<u64>(…)\`.`, {
+      label: "of which type?",
+    });
+  else if (wanted && (type.kind !== "int" || !measure(type)) && type.kind !== "error")
+    error(cx, "XD3211", wanted, `\`${name}\` reads an integer of 8, 16, 32 or 64 bits.`, {
+      label: aTypeName(type),
+    });
+  if (!arity(cx, node, name, 1, 1) || !argument) {
+    checkRest(cx, node.arguments);
+    return errorType;
+  }
+  const from = checkAny(cx, argument);
+  if (from.kind === "error") return errorType;
+  if (from.kind !== "pointer" && !(from.kind === "int" && from.bits === 64)) {
+    error(cx, "XD3001", argument, `\`${name}\` reads at an address; this is ${aTypeName(from)}.`, {
+      label: aTypeName(from),
+    });
+    return errorType;
+  }
+  return type?.kind === "int" && measure(type) ? type : errorType;
 }
 
 function textLength(cx: Context, node: CallExpression): number {

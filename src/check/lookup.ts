@@ -16,6 +16,8 @@ export const builtinNames: readonly BuiltinName[] = [
   "prefix",
   "str",
   "userStr",
+  "read",
+  "userRead",
   "exists",
   "task",
 ];

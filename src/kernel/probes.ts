@@ -145,7 +145,6 @@ export const probes: readonly ProbeKind[] = [
     target: "iterator",
     example: "task",
     arguments: "iterator",
-    direct: true,
     summary: "runs once for each object of a kind that the kernel has: tasks, files, maps, sockets",
   }),
   probe({

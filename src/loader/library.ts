@@ -82,6 +82,7 @@ export interface Libbpf {
   update_batch(fd: number, keys: Memory, values: Memory, count: Memory, options: Memory): number;
   possible_cpus(): number;
   link_create(program: number, target: number, type: number, options: Memory): number;
+  iter_create(link: number): number;
   raw_tracepoint_open(name: string | null, program: number): number;
   link_update(link: number, program: number, options: Memory): number;
   link_detach(link: number): number;
@@ -212,6 +213,7 @@ function bindLibbpf(): Libbpf {
     ),
     possible_cpus: library.func("int libbpf_num_possible_cpus(void)"),
     link_create: library.func("int bpf_link_create(int prog, int target, int type, void *opts)"),
+    iter_create: library.func("int bpf_iter_create(int link)"),
     raw_tracepoint_open: library.func("int bpf_raw_tracepoint_open(const char *name, int prog)"),
     link_update: library.func("int bpf_link_update(int link, int prog, void *opts)"),
     link_detach: library.func("int bpf_link_detach(int link)"),

@@ -6,7 +6,7 @@ import * as ir from "./builder.js";
 import { lowerHash, lowerExtreme, lowerRedirect, lowerClamp } from "./builtins.js";
 import { lowerExpression, typeOf } from "./expressions.js";
 import { callFunction } from "./functions.js";
-import { currentTask, fieldExists, readText } from "./kernel.js";
+import { currentTask, fieldExists, readInteger, readText } from "./kernel.js";
 import { lowerMapMethod } from "./maps.js";
 import { readView, writeView } from "./packet/bytes.js";
 import { lowerAdjust, lowerDecapsulate, lowerPrepend } from "./packet/resize.js";
@@ -104,6 +104,9 @@ function lowerBuiltin(
     case "str":
     case "userStr":
       return readText(s, call, name);
+    case "read":
+    case "userRead":
+      return readInteger(s, call, name);
     case "exists":
       return fieldExists(s, argument(call, 0));
     case "task":

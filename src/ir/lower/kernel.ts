@@ -221,6 +221,21 @@ export function readText(s: Scope, call: CallExpression, name: "str" | "userStr"
   return { kind: "memory", pointer: slot, displacement: 0, shared: false };
 }
 
+/** `read<u32>(p)`, `userRead<u32>(p)`. */
+export function readInteger(s: Scope, call: CallExpression, name: "read" | "userRead"): Val {
+  const argument = defined(call.arguments[0], "an address");
+  const from = typeOf(s, argument);
+  const space = from.kind === "pointer" ? from.space : isUserHook(s.hook) ? "user" : "kernel";
+  const helper = name === "userRead" || space === "user" ? "bpf_probe_read_user" : "bpf_probe_read_kernel";
+  const address = lowerExpression(s, argument);
+  invariant(address.kind === "scalar", "an address");
+  const type = irInt(typeOf(s, call));
+  const slot = scratch(s);
+  const size = ir.constant(s.b, ir.u64, type.bits / 8);
+  probeRead(s, helper, slot, size, ir.convert(s.b, address.value, ir.u64));
+  return scalar(ir.load(s.b, slot, 0, type.bits, "native", type.signed));
+}
+
 /** In a probe of a process, addresses are the process's. */
 function isUserHook(hook: string): boolean {
   return hook === "uprobe" || hook === "uretprobe" || hook === "usdt";

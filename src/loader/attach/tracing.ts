@@ -1,5 +1,5 @@
 /** Tracepoints, functions of the kernel and of processes, counters and clocks. */
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, readSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ProgramMetadata } from "../../base/layout.js";
 import { periodOf } from "../../base/rates.js";
@@ -176,11 +176,16 @@ function onEachCpu(
 /** BPF_TRACE_ITER. */
 const attachTypeIterator = 28;
 
-/** Attached, an iterator waits to be read. */
+/** An iterator runs while it is read: once, when it is attached. */
 export const attachIterator: AttachProgram = (program, described) => {
   const words = `iterator ${targetOf(described)}`;
   const fd = libbpf().link_create(program.fd, 0, attachTypeIterator, null);
   if (fd < 0) throw systemError(-fd, `attaching \`${program.name}\` to ${words}`);
+  const reader = libbpf().iter_create(fd);
+  if (reader < 0) throw systemError(-reader, `reading ${words}`);
+  const rest = Buffer.alloc(4096);
+  while (readSync(reader, rest) > 0);
+  closeSync(reader);
   return [descriptorLink(fd, { program: program.name, place: words })];
 };
 
