@@ -136,7 +136,8 @@ export async function probeHelpers(
   return found;
 }
 
-async function boot(
+/** Boots a kernel with a program of this folder as its only process; what it prints. */
+export async function boot(
   kernel: string,
   program: string,
   files: readonly string[],

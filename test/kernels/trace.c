@@ -8,8 +8,10 @@
  *   SKIP <program> <why>
  *   WORK <what> <result>
  *   EVENT <bytes of a record of xdpl_events, in hex>
+ *   COUNT <map> <what its counter without keys has counted>
  *   END <object>
  */
+#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <arpa/inet.h>
@@ -26,7 +28,7 @@
 #include <sys/wait.h>
 #include "guest.h"
 
-enum { MAX_LINKS = 64, READS = 5, OPENS = 7, KILLS = 3, EXECS = 2, CONNECTS = 3, PORT = 7777 };
+enum { MAX_LINKS = 64, READS = 5, OPENS = 7, KILLS = 3, NAMES = 2, EXECS = 2, CONNECTS = 3, PORT = 7777 };
 
 static int said(enum libbpf_print_level level, const char *format, va_list arguments)
 {
@@ -84,6 +86,10 @@ static void work_processes(void)
 {
 	for (int at = 0; at < KILLS; at++)
 		kill(getpid(), 0);
+	/* Asks for CAP_SYS_ADMIN, which is 21. */
+	for (int at = 0; guest_is_init() && at < NAMES; at++)
+		if (sethostname("guest", 5))
+			printf("WORK name %d\n", errno);
 	for (int at = 0; at < EXECS; at++) {
 		pid_t child = fork();
 
@@ -116,6 +122,43 @@ static void work_network(void)
 		close(in);
 	}
 	close(listener);
+}
+
+/* The kernel ends a process for want of memory, as it is told to (Documentation/admin-guide/sysrq.rst). */
+static void work_memory(void)
+{
+	pid_t child = fork();
+	int fd;
+
+	if (child == 0) {
+		memset(malloc(32 << 20), 1, 32 << 20);
+		pause();
+		_exit(0);
+	}
+	usleep(300000);
+	fd = open("/proc/sysrq-trigger", O_WRONLY);
+	if (write(fd, "f", 1) != 1)
+		printf("WORK sysrq %d\n", errno);
+	close(fd);
+	/* The work is done by a thread of the kernel. */
+	usleep(300000);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+/* Counters without keys: one entry for each CPU, of which there is one. */
+static void print_counts(struct bpf_object *object)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object) {
+		unsigned long long values[64] = { 0 };
+		int key = 0;
+
+		if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY && bpf_map__value_size(map) == 8 &&
+		    !bpf_map_lookup_elem(bpf_map__fd(map), &key, values))
+			printf("COUNT %s %llu\n", bpf_map__name(map), values[0]);
+	}
 }
 
 static struct bpf_link *attach(struct bpf_program *program)
@@ -167,8 +210,11 @@ static void trace(const char *path)
 	work_files();
 	work_processes();
 	work_network();
+	if (guest_is_init())
+		work_memory();
 	while (count > 0)
 		bpf_link__destroy(links[--count]);
+	print_counts(object);
 	map = bpf_object__find_map_by_name(object, "xdpl_events");
 	if (map)
 		events = ring_buffer__new(bpf_map__fd(map), event, NULL, NULL);
