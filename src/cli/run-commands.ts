@@ -51,6 +51,10 @@ const folder = (): Option =>
     "/sys/fs/bpf/xdpl",
   );
 
+interface ListFlags extends GlobalOptions {
+  readonly btf?: string;
+}
+
 export function addRunCommands(program: Command, finish: Finish): void {
   program
     .command("run")
@@ -145,5 +149,34 @@ export function addRunCommands(program: Command, finish: Finish): void {
     .addOption(color())
     .action(async (name: string | undefined, options: StatusFlags) => {
       await finish(async (context) => (await import("./attach.js")).status(context, name, options), options);
+    });
+
+  program
+    .command("list")
+    .summary("list hooks, tracepoints, functions and what probes are given there")
+    .description(
+      "Lists what probes can be attached to: hooks (all kinds of programs), tracepoints, raw-tracepoints, functions, lsm,\n" +
+        "iterators; structs of the kernel; or the functions of a program or library, by its path. What matches few is shown\n" +
+        "with its fields or parameters.",
+    )
+    .argument("[what]", "hooks when not said")
+    .argument("[pattern]", "a part of the name, or a pattern such as `tcp_*`")
+    .option("--btf <file>", "the kernel's types from this file, not from this machine's kernel")
+    .addOption(json())
+    .addOption(color())
+    .addHelpText(
+      "after",
+      examples([
+        ["sudo xdpl list tracepoints exec", "with the fields of each"],
+        ["xdpl list functions 'vfs_*'", ""],
+        ["xdpl list structs task_struct", ""],
+        ["xdpl list /bin/bash readline", "functions for uprobes"],
+      ]),
+    )
+    .action(async (what: string | undefined, pattern: string | undefined, options: ListFlags) => {
+      await finish(
+        async (context) => (await import("./list.js")).list(context, what, pattern, options.btf),
+        options,
+      );
     });
 }

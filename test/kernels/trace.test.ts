@@ -131,7 +131,8 @@ describeKernels("probes on kernels", (kernels) => {
       for (const one of tools) expect([one, of(one).said]).toEqual([one, ["WORK open-denied 0"]]);
       expect(of("vfsstat").counts.get("reads")).toBeGreaterThanOrEqual(5n);
       expect(of("vfsstat").counts.get("opens")).toBeGreaterThanOrEqual(9n);
-      expect(times("capable", "1 init uid 0 capability 21")).toBe(2);
+      // Newer kernels ask for it at other places too.
+      expect(times("capable", "1 init uid 0 capability 21")).toBeGreaterThanOrEqual(2);
       expect(
         of("oomkill").lines.some((one) => / ran out; init \(\d+\) is killed; pages \d+$/.test(one)),
       ).toBe(true);

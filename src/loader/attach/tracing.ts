@@ -140,7 +140,7 @@ function functionOffset(path: string, name: string): number {
         ? `it has ${similar.join(", ")}`
         : functions.length === 0
           ? 'its symbols were stripped: give the function\'s place in the file, as in "/bin/x:0x1234"'
-          : "`xdpl list functions PATH` shows what it has",
+          : "`xdpl list PATH` shows what it has",
   });
 }
 
