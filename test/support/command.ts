@@ -4,7 +4,7 @@ import {
   type ChildProcessWithoutNullStreams,
   type SpawnSyncReturns,
 } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { bundleOptions } from "../../build-options.mjs";
@@ -25,8 +25,8 @@ export interface CommandOptions {
   /** The network namespace to run in. */
   readonly space?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** As which user; the tests' own when not said. */
-  readonly uid?: number;
+  /** Root without a root's powers: files can be read wherever the project lies, and BPF can't be used. */
+  readonly powerless?: boolean;
 }
 
 export interface Running {
@@ -44,8 +44,6 @@ export async function makeCommand(): Promise<Command> {
   const home = mkdtempSync(join(root, "node_modules", ".cache-cli-"));
   const bundle = join(home, "main.cjs");
   await build(bundleOptions(bundle));
-  // For tests that run it as another user.
-  chmodSync(home, 0o755);
   const started: ChildProcessWithoutNullStreams[] = [];
   const words = (args: readonly string[], space: string | undefined): readonly [string, string[]] => {
     const node = ["-e", `require(${JSON.stringify(bundle)}).run(process.argv.slice(1))`, "--", ...args];
@@ -62,14 +60,16 @@ export async function makeCommand(): Promise<Command> {
     ...env,
   });
   return {
-    run(args, { cwd, input = "", space, env, uid } = {}) {
-      const [program, all] = words(args, space);
+    run(args, { cwd, input = "", space, env, powerless } = {}) {
+      const usual = words(args, space);
+      const [program, all] = powerless
+        ? (["setpriv", ["--bounding-set=-all", "--inh-caps=-all", usual[0], ...usual[1]]] as const)
+        : usual;
       return spawnSync(program, all, {
         input,
         encoding: "utf8",
         env: environment(env),
         ...(cwd === undefined ? {} : { cwd }),
-        ...(uid === undefined ? {} : { uid, gid: uid }),
       });
     },
     start(args, { cwd, space, env } = {}) {

@@ -21,6 +21,9 @@ export class TailCall extends Error {
 
 const redirectVerdict = 4;
 const invalid = -22;
+/** BPF_MAX_LOOPS and E2BIG (kernel/bpf/bpf_iter.c, bpf_loop). */
+const loopLimit = 8 * 1024 * 1024;
+const tooBig = -7;
 
 export function makeHelpers(machine: Machine): Record<string, HostFunction> {
   const { clock, cpus } = machine;
@@ -78,6 +81,15 @@ export function makeHelpers(machine: Machine): Record<string, HostFunction> {
         done++;
         if (BigInt(call(state, copy, 0, value, 0, data, dataAt) ?? 0) !== 0n) break;
       }
+      return done;
+    },
+    // The callback takes the number of the turn as a u64, which the emitted code holds as a bigint.
+    bpf_loop: (turns, callback, data, dataAt) => {
+      const call = functionOf(callback);
+      const most = int(turns) >>> 0;
+      if (most > loopLimit) return tooBig;
+      let done = 0;
+      while (done < most) if (BigInt(call(BigInt(done++), data, dataAt) ?? 0) !== 0n) break;
       return done;
     },
     bpf_fib_lookup: (_, memory, at) => fibLookup(machine, memoryOf(memory), int(at)),
@@ -166,8 +178,9 @@ function int(value: HostValue): number {
   throw new Fault("a helper argument is no integer");
 }
 
+/** The lower 32 bits of a register, as an `int`. */
 function signed(value: HostValue): number {
-  return int(value) | 0;
+  return typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : int(value) | 0;
 }
 
 function memoryOf(value: HostValue): Memory {
