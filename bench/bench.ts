@@ -1,6 +1,7 @@
-/** `./dev bench [NAME…]`: xdpl beside clang. Without names everything is measured; `build` and `growth` are names too. */
+/** `./dev bench [NAME…]`: xdpl beside clang. Without names everything is measured; `build`, `growth` and `check` are names too. */
 import { probeBpf } from "../src/loader/index.js";
 import { measureBuild, measureGrowth } from "./builds.js";
+import { measureCheck } from "./check.js";
 import { loads } from "./loads.js";
 import { measurePrograms } from "./programs.js";
 
@@ -16,3 +17,4 @@ if (names.length > 0) {
 }
 if (wanted("build")) measureBuild("firewall", log);
 if (wanted("growth")) measureGrowth(log);
+if (wanted("check")) measureCheck(log);
