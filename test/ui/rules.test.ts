@@ -26,6 +26,9 @@ const heldByIr: readonly string[] = [
   "XD4402",
 ];
 
+/** Said of the machine, not of the script. */
+const ofTheMachine = ["XD3707"];
+
 /** Rules of the checker that a kernel has too. */
 const checkerRules = ["XD3101", "XD3102", "XD3507", "XD3509"];
 
@@ -83,7 +86,7 @@ describe("a rule that is gone is noticed", () => {
 describe("codes", () => {
   it("all have a script, but those that no script gets to", () => {
     const seen = new Set(expected.flatMap(({ text }) => text.match(/XD\d{4}/g) ?? []));
-    const missing = Object.keys(registry).filter((code) => !seen.has(code));
+    const missing = Object.keys(registry).filter((code) => !seen.has(code) && !ofTheMachine.includes(code));
     expect(missing).toEqual(heldByIr);
   });
 });
