@@ -1,3 +1,5 @@
+import { cfgOf } from "../ir/cfg.js";
+import { dominatorsOf, loopsOf } from "../ir/dominators.js";
 import type { BlockId, Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
 import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
 import { keptChoices } from "./choices.js";
@@ -12,6 +14,8 @@ import { loopExits, type LoopExit } from "./loop-exits.js";
 export type BoundPlan =
   /** The kernel sees it. */
   | { readonly kind: "free" }
+  /** A guard shows it, in a loop: what needs the guard must not be moved in front of the loop. */
+  | { readonly kind: "held" }
   /** `& mask`, which changes no value below the bound. */
   | { readonly kind: "mask"; readonly mask: bigint }
   /** A comparison whose failing edge, never taken, leaves the program. */
@@ -34,6 +38,7 @@ export interface BoundPlans {
 }
 
 const free: BoundPlan = { kind: "free" };
+const held: BoundPlan = { kind: "held" };
 
 /** MAX_PACKET_OFF is 0xffff for the offset and what is added to it; the verifier of the language leaves room. */
 const packetOffsetMax = 0xbfffn;
@@ -49,12 +54,15 @@ export function planBounds(
   const pinned = new Set<ValueId>();
   const definitions = definitionsOf(fn);
   let counters: ReadonlySet<ValueId> | undefined;
+  let inLoops: ReadonlySet<BlockId> | undefined;
+  const turning = (): ReadonlySet<BlockId> => (inLoops ??= blocksInLoops(fn));
   const decide = (
     id: ValueId,
     value: ValueId,
     max: bigint,
     known: bigint,
     proof: BoundProof | undefined,
+    block: BlockId,
   ): void => {
     const fact = facts[value];
     if (fact === undefined || fact.constant !== undefined || fact.kernelMax <= Number(max)) {
@@ -66,7 +74,7 @@ export function planBounds(
       return;
     }
     if (proof?.kernel === "guard") {
-      plans.set(id, free);
+      plans.set(id, turning().has(block) ? held : free);
       counters ??= countersOf(fn);
       // The kernel walks through a counted loop with the counter as a constant, and LLVM may unroll it.
       if (!counters.has(value)) pinned.add(rootOf(value, definitions));
@@ -76,8 +84,9 @@ export function planBounds(
   };
   for (const block of fn.blocks) {
     for (const one of block.instructions) {
-      if (one.kind === "bounded") decideBounded(one, proofs, decide);
-      else if (one.kind === "pointer-add" && one.type.region === "packet") decideOffset(one, proofs, decide);
+      if (one.kind === "bounded") decideBounded(one, proofs, block.id, decide);
+      else if (one.kind === "pointer-add" && one.type.region === "packet")
+        decideOffset(one, proofs, block.id, decide);
     }
   }
   const exits = loopExits(fn, facts, proofs, () => (counters ??= countersOf(fn)));
@@ -100,16 +109,32 @@ type Decide = (
   max: bigint,
   known: bigint,
   proof: BoundProof | undefined,
+  block: BlockId,
 ) => void;
 
-function decideBounded(one: Bounded, proofs: FunctionProofs | undefined, decide: Decide): void {
+function decideBounded(
+  one: Bounded,
+  proofs: FunctionProofs | undefined,
+  block: BlockId,
+  decide: Decide,
+): void {
   const proof = proofs?.bounded.get(one.id);
-  decide(one.id, one.value, one.max, proof?.range.umax ?? one.max, proof);
+  decide(one.id, one.value, one.max, proof?.range.umax ?? one.max, proof, block);
 }
 
-function decideOffset(one: PointerAdd, proofs: FunctionProofs | undefined, decide: Decide): void {
+function decideOffset(
+  one: PointerAdd,
+  proofs: FunctionProofs | undefined,
+  block: BlockId,
+  decide: Decide,
+): void {
   const proof = proofs?.offsets.get(one.id);
-  decide(one.id, one.offset, packetOffsetMax, proof?.range.umax ?? promisedOffset, proof);
+  decide(one.id, one.offset, packetOffsetMax, proof?.range.umax ?? promisedOffset, proof, block);
+}
+
+function blocksInLoops(fn: IrFunction): ReadonlySet<BlockId> {
+  const cfg = cfgOf(fn.blocks);
+  return new Set(loopsOf(cfg, dominatorsOf(cfg)).loops.flatMap((loop) => [...loop.body]));
 }
 
 /** A mask where one lies between what the value can be and what it may be. */
