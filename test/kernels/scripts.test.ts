@@ -75,6 +75,12 @@ const scripts: Readonly<Record<string, string>> = {
       if (!best || rate[(best ? limit : pkt.length) >> 31]) return PASS;
       return DROP;
     }`,
+  "a known null in a comparison": `
+    xdp main(pkt) {
+      const total: u64 | null = null;
+      if (total == 18446744073709551615 || total != 3) return PASS;
+      return DROP;
+    }`,
   // LLVM refuses a symbol that has the name of a section.
   "a program without a name": "xdp(pkt) { return PASS; }",
   // The kernel is strict about the alignment of stack accesses.

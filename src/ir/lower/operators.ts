@@ -133,6 +133,9 @@ function lowerEquality(
     const [l, r] = commonOperands(s, left, leftType, right, rightType);
     return ir.compare(s.b, "eq", l, r);
   }
+  // What is known to be null equals nothing but another null.
+  if (leftType.kind === "null" || rightType.kind === "null")
+    return ir.constant(s.b, ir.u1, leftType.kind === rightType.kind ? 1 : 0);
   if (leftType.kind === "array" || leftType.kind === "string") {
     const l = inMemory(s, leftType, lowerExpression(s, left), "left");
     const r = inMemory(s, leftType, lowerExpression(s, right), "right");
