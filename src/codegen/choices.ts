@@ -5,12 +5,15 @@
  * kernel forgets over the call what the first one said, takes the other edge of the second as well, and finds the null of
  * a layer that was not there. Their constants are given to LLVM as values that it does not know.
  *
- * Where no call lies between, LLVM leads each path past the comparison, which is better.
+ * Where no call lies between, LLVM leads each path past the comparison, which is better; but only so many of them.
  */
 import { cfgOf } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
 import type { BlockId, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import type { Fact } from "./facts.js";
+
+/** Among more choices than this LLVM does not lead every path past every comparison. */
+const threaded = 16;
 
 /** `rootOf` gives the value behind widening conversions. */
 export function keptChoices(
@@ -21,6 +24,7 @@ export function keptChoices(
   const kept = new Set<ValueId>();
   const choices = choicesOf(fn, facts);
   if (choices.size === 0) return kept;
+  const many = choices.size > threaded;
   const cfg = cfgOf(fn.blocks);
   const dominators = dominatorsOf(cfg);
   const { immediate } = dominators;
@@ -46,7 +50,7 @@ export function keptChoices(
       const root = rootOf(one.left);
       const choice = choices.get(root);
       // Around a loop anything may lie between.
-      if (choice && (heads.has(choice.block) || callBetween(choice.block, block.id))) keep(root);
+      if (choice && (many || heads.has(choice.block) || callBetween(choice.block, block.id))) keep(root);
     }
   }
   return kept;
