@@ -55,7 +55,11 @@ describeKernel(
         .filter((line) => hasTool("ping") || !line.includes(" ping "))
         .map((line) => line.replaceAll("web.pcap", join(root, "test/pcap/tcpdump/ssh.pcap")))
         // Nobody presses ^C here; and what is attached has a place of the test's own.
-        .map((line) => line.replace("--watch", "--watch 200ms --duration 500ms"))
+        .map((line) =>
+          line.includes("xdpl test ")
+            ? line.replace(" --watch", "")
+            : line.replace("--watch", "--watch 200ms --duration 500ms"),
+        )
         .map((line) => line.replace(/xdpl (?:attach|detach|maps) .*?(?= \|\||$)/, `$& --folder ${pins}`))
         .filter((line) => pinnable || !line.includes("--folder"))
         .map((line) => line.replaceAll(/\blab\b/g, names.lab).replaceAll(/\bfar\b/g, names.far));
