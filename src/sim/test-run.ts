@@ -58,11 +58,12 @@ export function simulatePackets(
   for (const packet of packets) {
     const { data } = packet;
     const at = index++;
+    // Also for a packet that is skipped: time passes all the same.
+    machine.clock.now = timeOf(packet.timeNs);
     const reason = refusal(data.length, frags);
     let outcome: PacketOutcome;
     if (reason !== undefined) outcome = { kind: "skipped", index: at, reason };
     else {
-      machine.clock.now = timeOf(packet.timeNs);
       options.before?.(machine);
       let verdict = 0;
       const begun = repeat > 1 ? process.hrtime.bigint() : 0n;

@@ -32,4 +32,19 @@ describeKernel("kernel and simulator", () => {
       }
     });
   }
+
+  it("agree on the time after a packet that is too long to run", () => {
+    const text = "let last: u64; xdp f(pkt) { print(`${now() - last}`); last = now(); return PASS; }";
+    const { ir } = analyze({ path: "time.xdpl", text }, fileHost());
+    const [short, long] = [new Uint8Array(60), new Uint8Array(60_000)];
+    const seconds = [short, short, long, short].map((bytes, at): CapturedPacket => ({
+      data: bytes,
+      originalLength: bytes.length,
+      // The long one came late, or the last one early.
+      timeNs: BigInt([1, 2, 9, 3][at] ?? 0) * 1_000_000_000n,
+      linkType: linkTypeEthernet,
+    }));
+    const result = ir && compareEngines(ir, seconds);
+    expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
+  });
 });
