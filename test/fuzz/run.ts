@@ -2,12 +2,13 @@
  * Long runs of the fuzzers: `./dev fuzz WHAT COUNT SEED` builds this file and runs it. By hand, for many processes at once:
  *
  *     npx tsc -p tsconfig.json --outDir node_modules/.cache/fuzz
- *     cp test/kernels/boot node_modules/.cache/fuzz/test/kernels/     (for `--kernels`)
+ *     cp test/kernels/boot node_modules/.cache/fuzz/test/kernels/     (for `kernels`)
  *     node node_modules/.cache/fuzz/test/fuzz/run.js --what checker --count 100000 --seed 1 --shard 0/2
  *
  * `--what`: `one` (a script of yours, `--file F`, through all of it), `reduce` (makes one that fails smaller, for `--seconds`),
- * `checker` (anything in, no throw, no hang), `kernel` (what passes the check loads here; `--kernels all` or a
- * list: there as well), `differential` (kernel and interpreter do the same), `parser`,
+ * `checker` (anything in, no throw, no hang), `kernel` (what passes the check loads here; `--unchecked`: what the proofs
+ * reject, too; `--seconds`: one script of each class is made smaller for so long), `kernels` (it loads on the others;
+ * `--kernels` is a list of them), `differential` (kernel and interpreter do the same), `parser`,
  * `format` (twice as once, the same tree, every comment), `editor` (everything an editor asks), `show` (prints a script).
  * `--from N` starts with script N: `--from 77 --count 1` is that script alone. Any number of processes can share the work:
  * each takes one shard. The last line is a report in JSON; the exit code is 1 when anything failed.
@@ -30,6 +31,11 @@ function showFailure(failure: Failure): void {
   stderr.write(`${lines.join("\n")}\n`);
 }
 
+/** A long run says what it has, for one that is stopped. */
+function showProgress(report: { readonly failures: readonly Failure[] }): void {
+  stderr.write(`${JSON.stringify({ ...report, failures: report.failures.length })}\n`);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -40,9 +46,10 @@ async function main(): Promise<void> {
       shard: { type: "string", default: "0/1" },
       kernels: { type: "string" },
       captures: { type: "string" },
-      batch: { type: "string", default: "200" },
+      batch: { type: "string", default: "150" },
+      unchecked: { type: "boolean", default: false },
       file: { type: "string" },
-      seconds: { type: "string", default: "120" },
+      seconds: { type: "string" },
     },
   });
   const [index = 0, of = 1] = values.shard.split("/").map(Number);
@@ -70,7 +77,8 @@ interface Settings {
   readonly kernels?: string | undefined;
   readonly captures?: string | undefined;
   readonly batch: string;
-  readonly seconds: string;
+  readonly unchecked: boolean;
+  readonly seconds?: string | undefined;
   readonly file?: string | undefined;
 }
 
@@ -88,7 +96,7 @@ async function run(what: string, range: Range, settings: Settings): Promise<Repo
     case "reduce": {
       const { reduceText } = await import("./one.js");
       const text = readFileSync(settings.file ?? 0, "utf8");
-      stdout.write(`${reduceText(text, settings.captures, Number(settings.seconds))}\n`);
+      stdout.write(`${reduceText(text, settings.captures, Number(settings.seconds ?? 120))}\n`);
       return { shown: {}, failed: 0 };
     }
     case "parser": {
@@ -111,13 +119,21 @@ async function run(what: string, range: Range, settings: Settings): Promise<Repo
     }
     case "kernel": {
       const { fuzzKernel } = await import("./kernel.js");
-      const kernels = settings.kernels?.split(",") ?? [];
-      const { failures, ...shown } = await fuzzKernel(
-        range,
-        { kernels, batch: Number(settings.batch) },
-        showFailure,
-      );
-      return { shown: { ...shown, signatures: failures.map((one) => one.signature) }, failed: shown.failed };
+      const options = {
+        unchecked: settings.unchecked,
+        reduceSeconds: Number(settings.seconds ?? 0),
+        onProgress: showProgress,
+      };
+      const report = fuzzKernel(range, options, showFailure);
+      return { shown: { ...report, failures: report.failures.length }, failed: report.failed };
+    }
+    case "kernels": {
+      const { fuzzKernels } = await import("./kernels.js");
+      const kernels = settings.kernels?.split(",");
+      const options = { kernels, batch: Number(settings.batch), onProgress: showProgress };
+      const { failed, problems, ...report } = await fuzzKernels(range, options, showFailure);
+      const shown = { ...report, failures: report.failures.length, failed, problems };
+      return { shown, failed: failed + problems.length };
     }
     case "differential": {
       const { fuzzDifferential } = await import("./differential.js");
@@ -126,7 +142,7 @@ async function run(what: string, range: Range, settings: Settings): Promise<Repo
     }
     default:
       throw new Error(
-        `--what is one, checker, kernel, differential, parser, format, editor or show, not ${what}`,
+        `--what is one, reduce, checker, kernel, kernels, differential, parser, format, editor or show, not ${what}`,
       );
   }
 }
