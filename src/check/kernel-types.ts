@@ -252,7 +252,7 @@ const cInts: Readonly<Record<string, readonly [bits: number, signed: boolean]>> 
 };
 
 /** A field of a tracepoint's record. `space` is where its plain pointers lead: user memory for system calls. */
-export function recordField(field: TracepointField, btf: Btf | undefined, space: Space): KernelField {
+export function recordField(field: TracepointField, btf: () => Btf | undefined, space: Space): KernelField {
   const base = {
     name: field.name,
     bitOffset: field.offset * 8,
@@ -265,7 +265,7 @@ export function recordField(field: TracepointField, btf: Btf | undefined, space:
   return { ...base, type: recordType(field, btf, space) };
 }
 
-function recordType(field: TracepointField, btf: Btf | undefined, space: Space): Type {
+function recordType(field: TracepointField, kernel: () => Btf | undefined, space: Space): Type {
   const { type, size, signed, length } = field;
   if (field.elsewhere) {
     const text = /\bchar\b/.test(type);
@@ -280,7 +280,8 @@ function recordType(field: TracepointField, btf: Btf | undefined, space: Space):
   if (type.endsWith("*") && size === 8) {
     const name = type.replace(/\b(?:const|volatile)\b\s*/g, "").trim();
     const struct = /^struct (\w+) \*$/.exec(name)?.[1];
-    const id = struct === undefined || space === "user" ? undefined : btf?.find("struct", struct);
+    const btf = struct === undefined || space === "user" ? undefined : kernel();
+    const id = struct === undefined ? undefined : btf?.find("struct", struct);
     if (btf && id !== undefined && struct !== undefined)
       return { kind: "kernel", source: { kind: "btf", btf, id, name: struct } };
     return { kind: "pointer", name, text: /^(?:unsigned )?char \*$/.test(name), space };

@@ -13,7 +13,7 @@ import { checkExpression } from "./expressions.js";
 
 /** What a probe is given, by name and type, in order. */
 export type Given =
-  | { readonly kind: "record"; readonly format: TracepointFormat; readonly btf: Btf | undefined }
+  | { readonly kind: "record"; readonly format: TracepointFormat; readonly btf: () => Btf | undefined }
   | { readonly kind: "values"; readonly btf: Btf; readonly values: readonly GivenValue[] }
   | { readonly kind: "integers" }
   | { readonly kind: "nothing" }
@@ -117,12 +117,11 @@ function tracepointRecord(cx: Context, at: Expression, target: string): Given {
   if (!kernel) return missing(cx, at, "No kernel is known here.");
   const text = kernel.tracepoint(group, name);
   if (typeof text === "string") {
-    const btf = kernel.btf();
-    return {
-      kind: "record",
-      format: parseTracepointFormat(text),
-      btf: "problem" in btf ? undefined : btf,
+    const btf = (): Btf | undefined => {
+      const read = kernel.btf();
+      return "problem" in read ? undefined : read;
     };
+    return { kind: "record", format: parseTracepointFormat(text), btf };
   }
   if (text.missing === "tracefs") return missing(cx, at, text.problem);
   return notThere(cx, at, "tracepoint", target, kernel.tracepoints());

@@ -206,8 +206,8 @@ export type KernelSource =
       readonly kind: "record";
       readonly name: string;
       readonly format: TracepointFormat;
-      /** For what its pointers point to. */
-      readonly btf: Btf | undefined;
+      /** For what its pointers point to: read when a field is one. */
+      readonly btf: () => Btf | undefined;
     };
 
 /** An address of the kernel's or of a process: of text, which `str` reads, or of something else. */

@@ -122,7 +122,7 @@ function recordOf(kernel: KernelFacts, target: string): string {
   if (typeof text !== "string") return "";
   return fieldsOf({
     kind: "kernel",
-    source: { kind: "record", name: "event", format: parseTracepointFormat(text), btf: undefined },
+    source: { kind: "record", name: "event", format: parseTracepointFormat(text), btf: () => undefined },
   });
 }
 
