@@ -18,7 +18,9 @@ import {
   wordItem,
   type Extra,
 } from "./completion-items.js";
+import { inTest } from "./completion-tests.js";
 import { rangeOf } from "./positions.js";
+import { testMapMethods } from "./words-tests.js";
 import * as words from "./words.js";
 
 export function memberItems(
@@ -31,11 +33,13 @@ export function memberItems(
   const { object } = access;
   const symbol = checked.symbols.get(object.id);
   if (symbol?.kind === "map") {
-    const { methods } = mapKind(symbol.type.map);
-    return methods.map((name) => {
-      const word = words.mapMethods.get(name) ?? { name, signature: `${name}(…)`, doc: "" };
-      return methodItem(word, { ...extra, rank: 0 });
-    });
+    const { methods, redirect } = mapKind(symbol.type.map);
+    const more = symbol.type.map === "RingBuffer" ? "take" : redirect ? "set" : undefined;
+    const tested = more !== undefined && inTest(place) ? testMapMethods.get(more) : undefined;
+    const known = methods.map(
+      (name) => words.mapMethods.get(name) ?? { name, signature: `${name}(…)`, doc: "" },
+    );
+    return [...(tested ? [tested] : []), ...known].map((one) => methodItem(one, { ...extra, rank: 0 }));
   }
   if (symbol?.kind === "enum") return enumItems(symbol.type, false, { ...extra, rank: 0 });
   const type = checked.types.get(object.id);

@@ -6,8 +6,9 @@ import { mapKinds } from "../check/map-kinds.js";
 import type { Type } from "../check/types.js";
 import { packetTypeNames, programKind, supportedHooks } from "../kernel/programs.js";
 import { visible, type ModuleScope, type NamedDeclaration } from "../resolve/index.js";
+import { allowedIn } from "./allowed.js";
 import { memberItems } from "./completion-members.js";
-import { importer, importItems, moduleItems } from "./completion-imports.js";
+import { importer, importItems } from "./completion-imports.js";
 import { placeAt, stringBefore, type Place } from "./completion-place.js";
 import {
   declarationItem,
@@ -19,6 +20,8 @@ import {
   wordItem,
   type Extra,
 } from "./completion-items.js";
+import { stringItems } from "./completion-strings.js";
+import { inTest, testItems, testTypeItems } from "./completion-tests.js";
 import { rangeOf } from "./positions.js";
 import type { AnyNode } from "./tree.js";
 import * as words from "./words.js";
@@ -37,7 +40,10 @@ export function completionAt(
 ): CompletionList {
   const extra: Extra = { snippets };
   const string = stringBefore(file.text, offset);
-  if (string) return list(stringItems(workspace, file, string, offset, extra), file, string.start, offset);
+  if (string) {
+    const { items, cut } = stringItems(workspace, file, string, extra);
+    return { ...list(items, file, string.start, offset), isIncomplete: cut };
+  }
   if (inComment(workspace, file, offset)) return { isIncomplete: false, items: [] };
   const place = placeAt(workspace, file, offset);
   return list(itemsAt(workspace, place, extra), file, place.start, place.end);
@@ -68,32 +74,6 @@ function inComment(workspace: Workspace, file: SourceFile, offset: number): bool
     );
 }
 
-function stringItems(
-  workspace: Workspace,
-  file: SourceFile,
-  { start, text }: { readonly start: number; readonly text: string },
-  offset: number,
-  extra: Extra,
-): readonly CompletionItem[] {
-  const before = file.text.slice(0, start - 1);
-  if (/\bfrom\s*$/.test(before)) return moduleItems(workspace, file, text, extra);
-  const word = (name: string, doc: string): CompletionItem =>
-    wordItem({ name, signature: "", doc }, CompletionItemKind.Value, extra);
-  if (/\blicense\s*$/.test(before))
-    return ["GPL", "GPL v2", "Dual BSD/GPL", "Dual MIT/GPL"].map((one) => word(one, ""));
-  if (/\btarget\s*$/.test(before)) {
-    return ["5.10", "5.15", "6.1", "6.6", "6.12"].map((one) =>
-      word(`linux ${one}`, "A kernel with long support."),
-    );
-  }
-  if (/\baccess:\s*$/.test(before))
-    return [word("read", "Programs only read it."), word("write", "Programs only write it.")];
-  if (/\.set\([^;]*,\s*$/.test(before) && offset > start - 1) {
-    return [word("create", "Only a new entry."), word("update", "Only an entry that is there.")];
-  }
-  return [];
-}
-
 function itemsAt(workspace: Workspace, place: Place, extra: Extra): readonly CompletionItem[] {
   const { before, parents, node } = place;
   const [parent] = parents;
@@ -114,7 +94,7 @@ function itemsAt(workspace: Workspace, place: Place, extra: Extra): readonly Com
     (parent?.kind === "named-type" && node) ||
     /(?:\bas|[\w)\]]\s*:)\s*$/.test(typeBefore(place))
   ) {
-    return typeItems(workspace, place, scope, extra);
+    return testTypeItems(place, extra) ?? typeItems(workspace, place, scope, extra);
   }
   const keys = objectKeys(place, extra);
   if (keys) return keys;
@@ -261,7 +241,10 @@ function valueItems(
     parents[0]?.kind === "expression-statement" ||
     parents[0]?.kind === "block" ||
     parents[0]?.kind === "error-statement";
-  if (sight) found.push(...expectedItems(sight, extra));
+  const tests = inTest(place);
+  const allowed = allowedIn(understood, tests ? undefined : sight?.hook);
+  if (sight) found.push(...expectedItems(sight, tests, extra));
+  if (tests) found.push(...testItems(place, scope, statement, extra));
   found.push(...(sight?.names ?? []).map((one) => nameItem(one, { ...extra, rank: statement ? 2 : 1 })));
   for (const name of sight?.headerFields ?? []) {
     found.push(wordItem({ name, signature: "", doc: "" }, CompletionItemKind.Field, { ...extra, rank: 1 }));
@@ -269,15 +252,15 @@ function valueItems(
   const isValue = ({ kind }: NamedDeclaration): boolean =>
     ["param", "variable", "function", "enum"].includes(kind);
   for (const [, { declaration, module }] of visible(understood.resolved, scope)) {
-    if (!isValue(declaration)) continue;
+    if (!isValue(declaration) || !allowed.declaration(declaration, module)) continue;
     const rank =
       module === scope ? 2 : module.specifier === undefined ? 2 : declaration.kind === "enum" ? 4 : 3;
     found.push(declarationItem(declaration, { ...extra, rank }));
   }
   found.push(
-    ...[...words.builtins.values()].map((one) =>
-      wordItem(call(one), CompletionItemKind.Function, { ...extra, rank: 3 }),
-    ),
+    ...[...words.builtins.values()]
+      .filter(({ name }) => allowed.builtin(name))
+      .map((one) => wordItem(call(one), CompletionItemKind.Function, { ...extra, rank: 3 })),
   );
   if (statement) {
     const inLoop = sight?.inLoop ?? true;
@@ -304,16 +287,17 @@ function valueItems(
       );
     }
   }
-  found.push(...notImported(workspace, place, scope, extra, isValue));
+  const fits = (one: NamedDeclaration): boolean => isValue(one) && allowed.declaration(one, undefined);
+  found.push(...notImported(workspace, place, scope, extra, fits));
   return found;
 }
 
 function call(word: words.Word): words.Word {
-  return { ...word, snippet: word.name === "print" ? "print(`$0`)" : `${word.name}($0)` };
+  return { ...word, snippet: word.name === "print" ? "print(`$0`)" : (word.snippet ?? `${word.name}($0)`) };
 }
 
 /** Members of the enum that is expected, and the verdicts of the program around. */
-function expectedItems(sight: Sight, extra: Extra): readonly CompletionItem[] {
+function expectedItems(sight: Sight, tests: boolean, extra: Extra): readonly CompletionItem[] {
   const wanted = inner(sight.expected);
   const found: CompletionItem[] = [];
   if (wanted?.kind === "enum") found.push(...enumItems(wanted, false, { ...extra, rank: 0 }));
@@ -324,7 +308,7 @@ function expectedItems(sight: Sight, extra: Extra): readonly CompletionItem[] {
       );
     }
   }
-  if (sight.verdict && sight.verdict !== wanted)
+  if (sight.verdict && sight.verdict !== wanted && !tests)
     found.push(...enumItems(sight.verdict, false, { ...extra, rank: 3 }));
   return found;
 }

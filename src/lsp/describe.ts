@@ -9,6 +9,7 @@ import { programKind, supportedHooks } from "../kernel/programs.js";
 import type { NamedDeclaration } from "../resolve/index.js";
 import type { Identifier, TypeNode } from "../syntax/ast.js";
 import type { Meaning } from "./meanings.js";
+import { testCalls, testMapMethods, testPacketWord } from "./words-tests.js";
 import * as words from "./words.js";
 
 export interface Description {
@@ -79,7 +80,7 @@ export function describe(checked: Checked, meaning: Meaning, narrowed?: Type): D
     case "method":
       return wordText(methodWord(meaning));
     case "builtin":
-      return wordText(words.builtins.get(meaning.name), meaning.name);
+      return wordText(words.builtins.get(meaning.name) ?? testCalls.get(meaning.name), meaning.name);
     case "property":
       return wordText(propertyWord(meaning.name), meaning.name);
     case "option":
@@ -90,7 +91,8 @@ export function describe(checked: Checked, meaning: Meaning, narrowed?: Type): D
     case "type": {
       const map = words.maps.get(meaning.name);
       if (map) return said(map.signature, mapNeeds(meaning.name), map.doc);
-      return wordText(words.types.get(meaning.name), meaning.name);
+      const type = meaning.name === "packet" ? testPacketWord : words.types.get(meaning.name);
+      return wordText(type, meaning.name);
     }
   }
 }
@@ -103,6 +105,8 @@ function methodWord({ name, call }: Extract<Meaning, { kind: "method" }>): words
   switch (call.kind) {
     case "map-method":
       return words.mapMethods.get(name);
+    case "test-map":
+      return testMapMethods.get(name);
     case "layer-method":
       return words.layerMethods.get(name);
     case "packet-method":

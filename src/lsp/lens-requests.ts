@@ -2,6 +2,7 @@
 import { CodeLensRefreshRequest, InlayHintRefreshRequest, type CodeLens } from "vscode-languageserver/node";
 import { assemblyRequest, type AssemblyParams, type AssemblyResult } from "./assembly.js";
 import { codeLenses, costLens, costText, isLensData } from "./lens.js";
+import { testLenses } from "./lens-tests.js";
 import type { ProgramProof } from "./proofs.js";
 import type { Session } from "./session.js";
 import { pathOf } from "./uris.js";
@@ -19,7 +20,9 @@ export function answerLensRequests(session: Session): void {
 
   connection.onCodeLens(({ textDocument: { uri } }) => {
     const script = workspace.script(pathOf(uri));
-    return script && session.settings().lenses ? [...codeLenses(script, client().commands)] : null;
+    if (!script || !session.settings().lenses) return null;
+    const { commands: hasCommands } = client();
+    return [...codeLenses(script, hasCommands), ...(hasCommands ? testLenses(script) : [])];
   });
 
   connection.onCodeLensResolve(async (lens): Promise<CodeLens> => {

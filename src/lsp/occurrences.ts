@@ -3,7 +3,7 @@ import type { Checked } from "../check/checked.js";
 import { mapKinds } from "../check/map-kinds.js";
 import type { Type } from "../check/types.js";
 import { lookup, type ModuleScope, type Resolved } from "../resolve/index.js";
-import type { Expression, Identifier, Module, ObjectLiteral } from "../syntax/ast.js";
+import type { CallExpression, Expression, Identifier, Module, ObjectLiteral } from "../syntax/ast.js";
 import { knownOf, memberMeaning, symbolMeaning, type Known, type Meaning } from "./meanings.js";
 import { walk, type AnyNode } from "./tree.js";
 
@@ -101,7 +101,12 @@ function read(cx: Reading, name: Identifier, parents: readonly AnyNode[]): reado
     case "header-field":
       return parent.name === name ? one(cx.known.fieldMeaning(parent), true) : expression(cx, name);
     case "named-type":
-      return parent.name === name ? one(typeMeaning(cx, name)) : expression(cx, name);
+      if (parent.name !== name) return expression(cx, name);
+      return one(
+        name.name === "packet" && parents[2]?.kind === "test"
+          ? { kind: "type", name: name.name }
+          : typeMeaning(cx, name),
+      );
     case "member-access":
       return parent.member === name ? one(memberOf(cx, parent, above)) : expression(cx, name);
     case "object-field": {
@@ -128,6 +133,23 @@ function read(cx: Reading, name: Identifier, parents: readonly AnyNode[]): reado
       return parent.name === name ? local(cx, name) : [];
     case "for-of":
       return parent.names.includes(name) ? local(cx, name) : expression(cx, name);
+    case "call":
+      return parent.callee === name ? callee(cx, parent, name) : expression(cx, name);
+    default:
+      return expression(cx, name);
+  }
+}
+
+/** What tests call has no symbol: it is known by the call. */
+function callee(cx: Reading, { id }: CallExpression, name: Identifier): readonly Read[] {
+  const call = cx.checked.calls.get(id);
+  switch (call?.kind) {
+    case "test":
+      return [{ meaning: { kind: "builtin", name: call.call } }];
+    case "new-layer":
+      return [{ meaning: { kind: "declaration", declaration: call.header.declaration } }];
+    case "program":
+      return [{ meaning: symbolMeaning(call.symbol, cx.known) }];
     default:
       return expression(cx, name);
   }

@@ -3,11 +3,13 @@ import type { SignatureHelp, SignatureInformation } from "vscode-languageserver/
 import type { SourceFile } from "../base/span.js";
 import type { CallMeaning, FunctionSymbol, MapSymbol } from "../check/checked.js";
 import { typeName } from "../check/index.js";
+import type { Header } from "../check/types.js";
 import { keyType } from "../check/map-calls.js";
 import { lookup } from "../resolve/index.js";
 import type { CallExpression, FunctionDeclaration, NewExpression } from "../syntax/ast.js";
 import { placeAt, type Place } from "./completion-place.js";
 import { functionText, parameterText } from "./describe.js";
+import { testCalls, testMapMethods } from "./words-tests.js";
 import * as words from "./words.js";
 import type { Workspace } from "./workspace.js";
 
@@ -48,6 +50,14 @@ function ofCall(place: Place, call: CallExpression): readonly SignatureInformati
       return fromWord(words.packetMethods.get(meaning.method));
     case "bytes-method":
       return fromWord(words.bytesMethods.get(meaning.method));
+    case "test":
+      return fromWord(testCalls.get(meaning.call));
+    case "test-map":
+      return fromWord(testMapMethods.get(meaning.method));
+    case "new-layer":
+      return ofLayer(meaning.header);
+    case "program":
+      return [signature(`${meaning.symbol.name}(packet)`, ["packet"], meaning.symbol.declaration.doc)];
     default:
       return [];
   }
@@ -63,6 +73,12 @@ function named(place: Place, { callee }: CallExpression): readonly SignatureInfo
     return [...(binding.overloads.length > 0 ? binding.overloads : [binding.declaration])].map(ofFunction);
   }
   return fromWord(words.builtins.get(callee.name));
+}
+
+/** `Tcp({ syn: 1 }, [2, 4, 5, 180])`: only a header with a variable size has room for options. */
+function ofLayer({ name, size, declaration }: Header): readonly SignatureInformation[] {
+  const parameters = ["{ field: value, … }", ...(size ? ["options?"] : [])];
+  return [signature(`${name}(${parameters.join(", ")})`, parameters, declaration.doc)];
 }
 
 function functions(place: Place, symbol: FunctionSymbol): readonly SignatureInformation[] {

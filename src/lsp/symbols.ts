@@ -83,6 +83,14 @@ function outline(one: Declaration): Outlined | undefined {
         children: [],
       };
     }
+    case "test":
+      return {
+        name: one.name.value,
+        at: one.name.span,
+        kind: SymbolKind.Method,
+        detail: "test",
+        children: [],
+      };
     default:
       // A declaration that is newer than this file: shown by its name, if it has one.
       return newer(one);

@@ -9,12 +9,13 @@ export interface Word {
   readonly snippet?: string;
 }
 
-function word(name: string, signature: string, doc: string, snippet?: string): Word {
+export function word(name: string, signature: string, doc: string, snippet?: string): Word {
   return { name, signature, doc, ...(snippet !== undefined && { snippet }) };
 }
 
-const table = (words: readonly Word[]): ReadonlyMap<string, Word> =>
-  new Map(words.map((one) => [one.name, one]));
+export function table(words: readonly Word[]): ReadonlyMap<string, Word> {
+  return new Map(words.map((one) => [one.name, one]));
+}
 
 export const builtins: ReadonlyMap<string, Word> = table([
   word("min", "min(a, b, …)", "The smallest of integers, in the type that holds them all."),
@@ -28,6 +29,22 @@ export const builtins: ReadonlyMap<string, Word> = table([
     "The verdict that sends the packet to a device, or to an entry of a `DevMap`, `CpuMap` or `XskMap`.",
   ),
   word("prefix", "prefix(address, length)", "The prefix of an address, as a key of an `LpmTrie`."),
+  word("str", "str<N>(pointer): string<N>", "The text at an address, cut after N - 1 bytes; 64 unless told."),
+  word("userStr", "userStr<N>(pointer): string<N>", "As `str`, of the memory of the process that runs."),
+  word(
+    "read",
+    "read<T>(pointer): T",
+    "The integer at an address; 0 where nothing can be read.",
+    "read<${1:u64}>($0)",
+  ),
+  word(
+    "userRead",
+    "userRead<T>(pointer): T",
+    "As `read`, of the memory of the process that runs.",
+    "userRead<${1:u64}>($0)",
+  ),
+  word("exists", "exists(struct.field): bool", "Whether the kernel that runs the program has this field."),
+  word("task", "task(): task_struct", "The thread that runs, as the kernel sees it.", "task()"),
 ]);
 
 /** Methods of maps. */
@@ -226,6 +243,12 @@ export const declarations: readonly Word[] = [
     "header ${1:Name} after ${2:Udp} when (${3:udp.dst == 4789}) {\n  ${4:field}: ${5:u16};\n}",
   ),
   word("export", "export …", "Importable by other modules."),
+  word(
+    "test",
+    'test "…" { … }',
+    "What the script should do: `xdpl test` runs it in the simulator.",
+    'test "${1:what should be}" {\n  $0\n}',
+  ),
   word("license", 'license "…"', "GPL unless it says otherwise.", 'license "${1:GPL}";'),
   word("target", 'target "linux …"', "The oldest kernel it has to run on.", 'target "linux ${1:5.15}";'),
 ];

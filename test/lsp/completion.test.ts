@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CompletionItem, CompletionList } from "vscode-languageserver/node";
+import type { CompletionItem } from "vscode-languageserver/node";
 import type { TestClient } from "./client.js";
+import { completeWith } from "./marked.js";
 import { buildServer, type Server } from "./server.js";
 
 let server: Server;
@@ -14,22 +15,7 @@ afterAll(async () => {
   server.remove();
 });
 
-let count = 0;
-
-/** What is offered at the `|` of a text, the best first. */
-async function complete(marked: string): Promise<readonly CompletionItem[]> {
-  const at = marked.indexOf("|");
-  const text = marked.slice(0, at) + marked.slice(at + 1);
-  const uri = await client.open(`c${count++}.xdpl`, text);
-  const before = marked.slice(0, at).split("\n");
-  const position = { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
-  const list: CompletionList = await client.connection.sendRequest("textDocument/completion", {
-    textDocument: { uri },
-    position,
-  });
-  await client.connection.sendNotification("textDocument/didClose", { textDocument: { uri } });
-  return [...list.items].sort((a, b) => ((a.sortText ?? a.label) < (b.sortText ?? b.label) ? -1 : 1));
-}
+const complete = (text: string): Promise<readonly CompletionItem[]> => completeWith(client, text);
 
 async function labels(marked: string): Promise<readonly string[]> {
   return (await complete(marked)).map((one) => one.label);

@@ -35,6 +35,13 @@ export async function check(uri?: string): Promise<void> {
   await run(`check ${basename(file.fsPath)}`, ["check", file.fsPath], file);
 }
 
+/** All tests of a script, or those with `name` in theirs. */
+export async function runTest(uri?: string, name?: string): Promise<void> {
+  const file = await scriptFile(uri);
+  const chosen = name === undefined ? [] : ["-t", name];
+  await run(`test ${basename(file.fsPath)}`, ["test", file.fsPath, ...chosen], file);
+}
+
 export async function runOnCapture(uri?: string, program?: string): Promise<void> {
   const file = await scriptFile(uri);
   const captures = await vscode.window.showOpenDialog({

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { AssemblyView } from "./assembly-view.js";
 import { startClient, type Client } from "./client.js";
-import { build, check, runOnCapture } from "./commands.js";
+import { build, check, runOnCapture, runTest } from "./commands.js";
 
 let client: Client | undefined;
 
@@ -25,6 +25,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command("xdpl.build", build),
     command("xdpl.check", check),
     command("xdpl.runOnCapture", runOnCapture),
+    command("xdpl.runTest", runTest),
     command("xdpl.showAssembly", (uri, program) => assembly.show(uri, program)),
     command("xdpl.restartServer", async () => {
       await client?.stop();
