@@ -10,7 +10,7 @@ import { main } from "./main.js";
 export function run(args: readonly string[]): void {
   // V8 optimises what it has run for a while, which pays off when it will run for a while longer. A build of a tenth of a
   // second spends half of it on that: this makes it wait until it is worth its time.
-  setFlagsFromString("--interrupt-budget=1000000");
+  setFlagsFromString("--interrupt-budget=300000");
   void main(args);
 }
 

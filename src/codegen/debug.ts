@@ -56,6 +56,12 @@ function withoutTests(file: SourceFile, tests: readonly Span[]): string {
   return text + file.text.slice(at);
 }
 
+/**
+ * The most lines of a script whose texts go into BTF. LLVM compares each new text with all before it: 5000 lines take a
+ * fifth of a second, and a quarter of the object. Past it the lines have their numbers only.
+ */
+const mostLineTexts = 2000;
+
 /** The source text goes along: LLVM takes the line texts of BTF from there and not from the disk. */
 function fileNode(
   { table, files, tests }: Pick<Debug, "table" | "files" | "tests">,
@@ -63,7 +69,8 @@ function fileNode(
 ): string {
   const known = files.get(file);
   if (known !== undefined) return known;
-  const source = `${withoutTests(file, tests).trimEnd()}\n`;
+  const text = withoutTests(file, tests).trimEnd();
+  const source = text.split("\n", mostLineTexts + 1).length > mostLineTexts ? "\n" : `${text}\n`;
   const node = addNode(
     table,
     `!DIFile(filename: ${quote(file.path)}, directory: "", source: ${quote(source)})`,
