@@ -51,6 +51,7 @@ export async function attach(
     name,
     source: file ?? "<command line>",
     fresh: flags.fresh ?? false,
+    ...(flags.btf === undefined ? {} : { btf: flags.btf }),
     request: { devices, mode: modeOf(flags.mode) },
     params: parameters(flags.set ?? [], read.ok ? read.metadata : undefined),
     ...(flags.program === undefined ? {} : { programs: flags.program }),

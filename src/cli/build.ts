@@ -3,7 +3,6 @@ import { basename, join } from "node:path";
 import { existsSync, statSync } from "node:fs";
 import type { SourceFile } from "../base/span.js";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
-import { fileHost } from "../host.js";
 import {
   analyze,
   build as compile,
@@ -18,7 +17,7 @@ import { makeFolder, writeOutputs, type Output } from "./output.js";
 import type { BuildFlags, Context } from "./program.js";
 import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
 import { withParams } from "./set-params.js";
-import { hasFile, readScripts } from "./sources.js";
+import { hasFile, hostFor, readScripts } from "./sources.js";
 
 type Emit = BuildEmit | "ast";
 
@@ -77,7 +76,7 @@ export async function build(
   if (paths.includes("-") && context.json)
     throw usage("--json and output to standard output do not mix", "say -o FILE");
 
-  const host = fileHost();
+  const host = hostFor(flags);
   const found: Diagnostic[] = [];
   const outputs: Output[] = [];
   for (const [index, source] of sources.entries()) {

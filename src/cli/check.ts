@@ -1,18 +1,17 @@
 /** `xdpl check`: all that the compiler has to say about scripts, without writing anything. */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { summary } from "../diagnostics/render.js";
-import { fileHost } from "../host.js";
 import { analyze } from "../pipeline.js";
 import { neededKernel, type NeededKernel } from "../verify/target.js";
 import type { ExitCode } from "./failure.js";
 import type { CheckFlags, Context } from "./program.js";
 import { jsonRange, rangesText } from "./ranges.js";
 import { exitFor, jsonCounts, showDiagnostics, showJson } from "./report.js";
-import { readScripts } from "./sources.js";
+import { hostFor, readScripts } from "./sources.js";
 
 export function check(context: Context, files: readonly string[], flags: CheckFlags): ExitCode {
   const sources = readScripts(files, flags, "check");
-  const host = fileHost();
+  const host = hostFor(flags);
   const found: Diagnostic[] = [];
   const options = flags.target === undefined ? {} : { target: flags.target };
   const results = sources.map((source) => {

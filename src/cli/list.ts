@@ -9,6 +9,7 @@ import type { KernelFacts } from "../kernel/facts.js";
 import { programKind, supportedHooks } from "../kernel/programs.js";
 import { parseTracepointFormat } from "../kernel/tracepoint-format.js";
 import { hostKernel } from "../machine.js";
+import { kernelOf } from "./sources.js";
 import { environment, exitCode, usage, type ExitCode } from "./failure.js";
 import type { Context } from "./program.js";
 import { showJson } from "./report.js";
@@ -39,7 +40,7 @@ export function list(
   btf: string | undefined,
 ): ExitCode {
   const kind = what ?? "hooks";
-  const kernel = hostKernel(btf);
+  const kernel = btf === undefined ? hostKernel() : kernelOf(btf);
   const rows = rowsOf(kernel, kind, matcher(pattern));
   if (context.json) showJson(context, rows);
   else {

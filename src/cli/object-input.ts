@@ -2,13 +2,12 @@
 import { readFileSync } from "node:fs";
 import type { SourceFile } from "../base/span.js";
 import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.js";
-import { fileHost } from "../host.js";
 import { build } from "../pipeline.js";
 import type { Rejected } from "../loader/index.js";
 import { environment, exitCode, systemMessage, usage, type ExitCode } from "./failure.js";
 import type { Context, SourceFlags } from "./program.js";
 import { showDiagnostics, showJson } from "./report.js";
-import { readScripts } from "./sources.js";
+import { hostFor, readScripts } from "./sources.js";
 
 const elfMagic = [0x7f, 0x45, 0x4c, 0x46];
 
@@ -55,7 +54,7 @@ export async function compileScript(
   flags: SourceFlags,
 ): Promise<ObjectInput> {
   const options = flags.target === undefined ? {} : { target: flags.target };
-  const built = await build(source, fileHost(), "obj", options);
+  const built = await build(source, hostFor(flags), "obj", options);
   showDiagnostics(context, built.diagnostics);
   if (built.missing) throw environment(built.missing.message, built.missing.remedy);
   const object = typeof built.output === "string" ? undefined : built.output;

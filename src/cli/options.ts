@@ -24,6 +24,8 @@ export const engine = (): Option =>
     "--engine <where>",
     "run in the kernel, in the simulator, or in both and compare; in the kernel where that is permitted",
   ).choices(["sim", "kernel", "both"]);
+export const btf = (): Option =>
+  new Option("--btf <file>", "the kernel's types from this file, not from this machine's kernel");
 export const target = (): Option =>
   new Option(
     "--target <kernel>",

@@ -1,6 +1,6 @@
 /** The commands and their options, as data for commander. What a command does is loaded when it runs. */
 import { Argument, Command, Option } from "commander";
-import { color, engine, examples, expression, json, repeated, set, target } from "./options.js";
+import { btf, color, engine, examples, expression, json, repeated, set, target } from "./options.js";
 import { addMapsCommands } from "./maps-commands.js";
 import { addRunCommands } from "./run-commands.js";
 import { colorMode, openTerminal, type Terminal } from "./terminal.js";
@@ -73,6 +73,7 @@ export function createProgram(version: string, finish: Finish): Command {
         .default("little"),
     )
     .addOption(target())
+    .addOption(btf())
     .addOption(json())
     .addOption(color())
     .addHelpText(
@@ -100,6 +101,7 @@ export function createProgram(version: string, finish: Finish): Command {
     .argument("[files...]", "scripts; `-` is standard input")
     .addOption(expression())
     .addOption(target())
+    .addOption(btf())
     .option("--explain-ranges", "say line by line what is proven of the values: ranges, bits, and why")
     .addOption(json())
     .addOption(color())
@@ -331,6 +333,7 @@ export interface SourceFlags {
   /** `-e` */
   readonly e?: string;
   readonly target?: string;
+  readonly btf?: string;
 }
 
 export interface BuildFlags extends GlobalOptions, SourceFlags {

@@ -1,7 +1,7 @@
 /** The commands that run programs and look after them, as data for commander. */
 import { Option, type Command } from "commander";
 import type { Finish, GlobalOptions, SourceFlags } from "./program.js";
-import { color, examples, expression, json, repeated, set, target } from "./options.js";
+import { btf, color, examples, expression, json, repeated, set, target } from "./options.js";
 
 const device = (): Option => repeated("--dev <device>", "the network device to run on; may be repeated");
 const netns = (): Option =>
@@ -78,6 +78,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
     .option("--watch [interval]", "show maps and rates every interval (1s), on a terminal as a live view")
     .option("--cgroup <folder>", "the cgroup to run on, for programs of cgroup hooks")
     .addOption(target())
+    .addOption(btf())
     .addOption(json())
     .addOption(color())
     .addHelpText(
@@ -112,6 +113,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
     .option("--fresh", "begin with empty maps, also when a version of before has some")
     .addOption(folder())
     .addOption(target())
+    .addOption(btf())
     .addOption(json())
     .addOption(color())
     .addHelpText(
@@ -161,7 +163,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
     )
     .argument("[what]", "hooks when not said")
     .argument("[pattern]", "a part of the name, or a pattern such as `tcp_*`")
-    .option("--btf <file>", "the kernel's types from this file, not from this machine's kernel")
+    .addOption(btf())
     .addOption(json())
     .addOption(color())
     .addHelpText(

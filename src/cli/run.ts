@@ -43,6 +43,7 @@ export async function run(context: Context, file: string | undefined, flags: Run
       request: { devices, mode, ...(flags.cgroup === undefined ? {} : { cgroup: flags.cgroup }) },
       params: parameters(flags.set ?? [], read.ok ? read.metadata : undefined),
       ...(flags.program === undefined ? {} : { programs: flags.program }),
+      ...(flags.btf === undefined ? {} : { btf: flags.btf }),
       ...(flags.pin === undefined ? {} : { pinFolder: flags.pin }),
     });
     if (session.kind === "rejected") return showRejection(context, session);

@@ -1,7 +1,10 @@
 /** Scripts from files, standard input and `-e`. */
 import { readFileSync } from "node:fs";
 import type { SourceFile } from "../base/span.js";
-import { decodeSource, readSource, UnreadableSource } from "../host.js";
+import { decodeSource, fileHost, readSource, UnreadableSource } from "../host.js";
+import type { KernelFacts } from "../kernel/facts.js";
+import { hostKernel } from "../machine.js";
+import type { Host } from "../resolve/index.js";
 import { systemMessage, usage } from "./failure.js";
 import type { SourceFlags } from "./program.js";
 
@@ -48,6 +51,22 @@ export function readScripts(files: readonly string[], flags: SourceFlags, comman
   if (files.filter((file) => file === "-").length > 1) throw usage("standard input can be read only once");
   return files.map(readScript);
 }
+
+/** Where modules come from, and what is known of the kernel: this machine's, or the one that `--btf` describes. */
+export function hostFor({ btf }: Pick<SourceFlags, "btf">): Host {
+  return btf === undefined ? fileHost() : fileHost(new Map(), kernelOf(btf));
+}
+
+/** The kernel that a BTF file describes. */
+export function kernelOf(file: string): KernelFacts {
+  const kernel = hostKernel(file);
+  const types = kernel.btf();
+  if ("problem" in types) throw usage(types.problem.replaceAll("`", "").replace(/\.$/, ""), btfRemedy);
+  return kernel;
+}
+
+const btfRemedy =
+  "--btf takes a copy of /sys/kernel/btf/vmlinux of that kernel; of a vmlinux with debug information: objcopy -O binary --only-section=.BTF vmlinux FILE";
 
 /** Whether a script has a file of its own, whose name its output can take. */
 export function hasFile(source: SourceFile): boolean {

@@ -3,6 +3,7 @@ import { errno, errnoName, LoaderError, systemError } from "./errors.js";
 import { addressOf, captured, lastErrno, libbpf, viewOf, type Pointer } from "./library.js";
 import { LoadedObject } from "./loaded.js";
 import { sourceOfInstruction } from "./line-info.js";
+import { missingFeature } from "./missing-feature.js";
 import { readMetadata } from "./metadata.js";
 import { rejectionText, type RejectionText } from "./rejection-text.js";
 import { parseRejection, parseStatistics, type VerifierRejection } from "./verifier-log.js";
@@ -35,6 +36,8 @@ export interface OpenOptions {
   readonly name?: string;
   /** Where maps that pin by name go; `/sys/fs/bpf` when not said. */
   readonly pinRoot?: string;
+  /** The kernel's types, where it does not describe them itself: a file of BTF. */
+  readonly btf?: string;
 }
 
 export interface Rejected {
@@ -154,11 +157,11 @@ export class BpfObject {
       if (first.kind === "error") throw first.error;
       return { kind: "loaded", object: first.object };
     }
-    if (!way) {
-      return this.#rejected(first.program, first.errno, first.log, parseRejection(first.log));
-    }
+    if (!way) return this.#rejected(first.program, first.errno, first.log, parseRejection(first.log));
     const second = this.#attempt(levelInstructions | levelStatistics, logBuffer, first.program);
     const log = second.kind === "rejected" && second.log.length > first.log.length ? second.log : first.log;
+    const missed = missingFeature(log, first.program);
+    if (missed) throw missed;
     const rejection = parseRejection(log);
     // A full buffer loses the end of the log: the short log still has the reason, without the way to it.
     const reason = parseStatistics(log) ? rejection : (parseRejection(first.log) ?? rejection);
@@ -301,18 +304,20 @@ function text(buffer: Buffer): string {
 }
 
 /** Offsets in `struct bpf_object_open_opts`. */
-const openOpts = { size: 32, name: 8, pinRoot: 24 } as const;
+const openOpts = { size: 56, name: 8, pinRoot: 24, btf: 48 } as const;
 
 function openHandle(bytes: Uint8Array, options: OpenOptions): Pointer {
   const name = Buffer.from(`${options.name ?? "xdpl"}\0`);
   const pinRoot = options.pinRoot === undefined ? undefined : Buffer.from(`${options.pinRoot}\0`);
+  const btf = options.btf === undefined ? undefined : Buffer.from(`${options.btf}\0`);
   const opts = Buffer.alloc(openOpts.size);
   opts.writeBigUInt64LE(BigInt(openOpts.size), 0);
   opts.writeBigUInt64LE(addressOf(name), openOpts.name);
   if (pinRoot) opts.writeBigUInt64LE(addressOf(pinRoot), openOpts.pinRoot);
+  if (btf) opts.writeBigUInt64LE(addressOf(btf), openOpts.btf);
   const { result, messages } = captured(() => {
     const handle = libbpf().open_mem(bytes, bytes.length, opts);
-    return { handle, number: lastErrno(), alive: [name, pinRoot] };
+    return { handle, number: lastErrno(), alive: [name, pinRoot, btf] };
   });
   if (result.handle !== null) return result.handle;
   throw new LoaderError(

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { ObjectMetadata, ProgramMetadata } from "../base/layout.js";
 import {
   attachPrograms,
@@ -11,6 +12,7 @@ import {
   type Link,
   type LoadedObject,
   type LoadResult,
+  type OpenOptions,
   type Rejected,
 } from "../loader/index.js";
 import type { MapContents } from "./contents.js";
@@ -58,11 +60,13 @@ export interface SessionOptions {
   readonly programs?: readonly string[];
   /** A folder of a BPF file system in which the maps are kept, and from which they are taken up again. */
   readonly pinFolder?: string;
+  /** A file that describes the kernel's types, for a kernel that does not. */
+  readonly btf?: string;
 }
 
 /** Loads an object and attaches its programs: all of it, or nothing. A rejection is an outcome. */
 export function startSession(bytes: Uint8Array, options: SessionOptions): Session | Rejected {
-  const opened = openObject(bytes);
+  const opened = openObject(bytes, typesOf(options));
   const metadata = describeObject(bytes, opened);
   const names = chooseAttached(metadata, options).map(({ name }) => name);
   setParams(opened, metadata, options.params ?? []);
@@ -84,6 +88,11 @@ export function startSession(bytes: Uint8Array, options: SessionOptions): Sessio
     object.close();
     throw failure;
   }
+}
+
+/** A kernel that describes its types is believed; a file goes in their place only where it does not. */
+export function typesOf({ btf }: Pick<SessionOptions, "btf">): OpenOptions {
+  return btf === undefined || existsSync("/sys/kernel/btf/vmlinux") ? {} : { btf };
 }
 
 /** Loads the object, for mode `offload` onto the card: the one place where a card's no is understood as one. */

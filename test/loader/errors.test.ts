@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LoaderError, openObject, probeBpf } from "../../src/loader/index.js";
 import { errnoName, systemError } from "../../src/loader/errors.js";
+import { missingFeature } from "../../src/loader/missing-feature.js";
 import { compileC, describeKernel } from "../support/kernel.js";
 
 describe("errors", () => {
@@ -58,3 +59,14 @@ SEC("xdp") int fine(struct xdp_md *ctx) { __u32 k = 0; return bpf_map_lookup_ele
   },
   { clang: true },
 );
+
+it("tells a kernel's age from a wrong program", () => {
+  const said = (log: string): string | undefined => missingFeature(log, "p")?.message;
+  expect(said("0: (85) call unknown#209\ninvalid func unknown#209\nprocessed 1 insns")).toBe(
+    "`p` can't be loaded: this kernel has no helper `bpf_user_ringbuf_drain`, which came with Linux 6.1",
+  );
+  expect(said("failed to resolve CO-RE relocation <enumval_value> [9] enum colour::RED = 1")).toBe(
+    "`p` can't be loaded: this kernel has no `RED` in its `enum colour`",
+  );
+  expect(said("R1 invalid mem access 'scalar'")).toBeUndefined();
+});

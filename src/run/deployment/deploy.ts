@@ -20,7 +20,7 @@ import {
 } from "../../loader/index.js";
 import { setParams } from "../params.js";
 import { differenceOf, isScriptMap, makePinFolder } from "../pins.js";
-import { chooseAttached, describeObject, load, type SessionOptions } from "../session.js";
+import { chooseAttached, describeObject, load, typesOf, type SessionOptions } from "../session.js";
 import { removeDeployment } from "./remove.js";
 import {
   places,
@@ -58,7 +58,7 @@ export function deploy(bytes: Uint8Array, options: DeployOptions): Deployed | Re
   const before = readDeployment(folder);
   // What an attach that was killed left behind: maps perhaps, and links perhaps, that no record tells of.
   if (!before) removeDeployment(folder);
-  const opened = openObject(bytes);
+  const opened = openObject(bytes, typesOf(options));
   const metadata = describeObject(bytes, opened);
   const chosen = chooseAttached(metadata, options).map(({ name }) => name);
   setParams(opened, metadata, options.params ?? []);
