@@ -16,6 +16,8 @@ export type BoundPlan =
   | { readonly kind: "free" }
   /** A guard shows it, in a loop: what needs the guard must not be moved in front of the loop. */
   | { readonly kind: "held" }
+  /** The kernel sees it in the value, which is a difference: see {@link isDifference}. */
+  | { readonly kind: "whole" }
   /** `& mask`, which changes no value below the bound. */
   | { readonly kind: "mask"; readonly mask: bigint }
   /** A comparison whose failing edge, never taken, leaves the program. */
@@ -39,6 +41,7 @@ export interface BoundPlans {
 
 const free: BoundPlan = { kind: "free" };
 const held: BoundPlan = { kind: "held" };
+const whole: BoundPlan = { kind: "whole" };
 
 /** MAX_PACKET_OFF is 0xffff for the offset and what is added to it; the verifier of the language leaves room. */
 const packetOffsetMax = 0xbfffn;
@@ -65,12 +68,9 @@ export function planBounds(
     block: BlockId,
   ): void => {
     const fact = facts[value];
-    if (fact === undefined || fact.constant !== undefined || fact.kernelMax <= Number(max)) {
-      plans.set(id, free);
-      return;
-    }
-    if (proof?.kernel === "definition") {
-      plans.set(id, free);
+    const seen = fact === undefined || fact.constant !== undefined || fact.kernelMax <= Number(max);
+    if (seen || proof?.kernel === "definition") {
+      plans.set(id, isDifference(value, definitions) ? whole : free);
       return;
     }
     if (proof?.kernel === "guard") {
@@ -170,6 +170,30 @@ function limitMasks(
     }
   }
   return masks;
+}
+
+/**
+ * Whether a value is something less another (`~x` is `255 - x`). Added to a pointer, LLVM takes the other from the
+ * pointer first, and adds the something then: the kernel allows no pointer in front of what it points into.
+ */
+function isDifference(value: ValueId, definitions: Definitions, depth = 0): boolean {
+  const one = definitions.get(value);
+  if (depth > 6 || one === undefined) return false;
+  const inside = (part: ValueId): boolean => isDifference(part, definitions, depth + 1);
+  if (one.kind === "convert" || one.kind === "bounded") return inside(one.value);
+  if (one.kind !== "binary") return false;
+  switch (one.op) {
+    case "sub":
+    case "xor":
+      return true;
+    case "add":
+      return inside(one.left) || inside(one.right);
+    case "mul":
+    case "shl":
+      return inside(one.left);
+    default:
+      return false;
+  }
 }
 
 type Definitions = ReadonlyMap<ValueId, Instruction>;

@@ -124,6 +124,7 @@ function clamped(e: Emitter, text: string, plan: BoundPlan | undefined): string 
   // LLVM takes `data + offset` out of the loop, in front of the guard that makes the offset a small one.
   if (plan.kind === "held")
     return assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${text}) ${attributes.call}`);
+  if (plan.kind === "whole") return opaque(e, text);
   if (plan.kind === "mask") return assign(e, `and i64 ${opaque(e, text)}, ${plan.mask}`);
   const checked = opaque(e, text);
   const outside = assign(e, `icmp ugt i64 ${checked}, ${literal(plan.max, "i64")}`);

@@ -3,7 +3,7 @@
  * relation, nothing through byte swaps (unknown before 7.x), `%` and `/` (likewise), calls or helpers. It errs on the
  * side of "does not know", which costs a clamp.
  */
-import type { ValueId } from "../../ir/ir.js";
+import type { Binary, IrInt, ValueId } from "../../ir/ir.js";
 import { anything, constantRange, join, meet, typeRange, type Range } from "../range/range.js";
 import { fit, transferBinary } from "../range/transfer.js";
 import type { FunctionIndex } from "./index-function.js";
@@ -11,24 +11,10 @@ import type { FunctionIndex } from "./index-function.js";
 const depthLimit = 24;
 
 export function kernelRanges(index: FunctionIndex): (value: ValueId) => Range {
-  const memo = new Map<ValueId, Range>();
-  const open = new Set<ValueId>();
-  const visit = (value: ValueId, depth: number): Range => {
-    const known = memo.get(value);
-    if (known) return known;
-    if (depth > depthLimit || open.has(value)) return anything;
-    open.add(value);
-    const range = compute(value, depth);
-    open.delete(value);
-    // Inside a cycle, and past the depth, "anything" was assumed of what was not known yet: too wide, never wrong.
-    memo.set(value, range);
-    return range;
-  };
-
-  const compute = (value: ValueId, depth: number): Range => {
+  const meaning = walk((value, of) => meaningOf(index, value, of));
+  return walk((value, of) => {
     const one = index.definition(value);
     if (!one) return anything;
-    const of = (operand: ValueId): Range => visit(operand, depth + 1);
     switch (one.kind) {
       case "constant":
         return constantRange(one.value);
@@ -45,20 +31,15 @@ export function kernelRanges(index: FunctionIndex): (value: ValueId) => Range {
       case "convert": {
         const inner = of(one.value);
         const from = index.intType(one.value);
-        // A widening conversion emits nothing; a narrowing one is a mask or a pair of shifts.
-        return from.bits <= one.type.bits && from.signed === one.type.signed ? inner : fit(inner, one.type);
+        // A widening conversion emits nothing; a narrowing one is a mask or a pair of shifts, where it changes anything.
+        const same = from.bits <= one.type.bits && from.signed === one.type.signed;
+        return same || within(meaning(one.value), one.type) ? inner : fit(inner, one.type);
       }
       case "bounded":
         // Proven and clamped at its own place where needed.
         return meet(of(one.value), { ...anything, umax: one.max }) ?? anything;
-      case "binary": {
-        if (one.op.endsWith("div") || one.op.endsWith("rem")) return anything;
-        // The kernel shifts by constants only; by anything else it forgets the value.
-        if (one.op === "shl" || one.op === "lshr" || one.op === "ashr") {
-          if (index.constantOf(one.right) === undefined) return anything;
-        }
-        return transferBinary(one.op, one.type, of(one.left), of(one.right));
-      }
+      case "binary":
+        return binaryOf(index, one, of, meaning);
       case "select":
         return one.type.kind === "int" ? join(of(one.then), of(one.otherwise)) : anything;
       case "phi":
@@ -68,6 +49,103 @@ export function kernelRanges(index: FunctionIndex): (value: ValueId) => Range {
       default:
         return anything;
     }
+  });
+}
+
+type RangeOf = (value: ValueId) => Range;
+
+/** Computes once for each value; "anything" stands for what is not known yet, inside a cycle, and past the depth. */
+function walk(compute: (value: ValueId, of: RangeOf) => Range): RangeOf {
+  const memo = new Map<ValueId, Range>();
+  const open = new Set<ValueId>();
+  const visit = (value: ValueId, depth: number): Range => {
+    const known = memo.get(value);
+    if (known) return known;
+    if (depth > depthLimit || open.has(value)) return anything;
+    open.add(value);
+    const range = compute(value, (operand) => visit(operand, depth + 1));
+    open.delete(value);
+    // Too wide where "anything" was assumed, never wrong.
+    memo.set(value, range);
+    return range;
   };
   return (value) => visit(value, 0);
+}
+
+function binaryOf(index: FunctionIndex, one: Binary, of: RangeOf, meaning: RangeOf): Range {
+  if (one.op.endsWith("div") || one.op.endsWith("rem")) return anything;
+  const count = countOf(index, one);
+  // The kernel shifts by constants only; by anything else it forgets the value.
+  if (isShift(one) && count === undefined) return anything;
+  const [left, right] = [of(one.left), count === undefined ? of(one.right) : constantRange(count)];
+  // A result that may be too wide for its type is masked, which the kernel sees; any other is left as it is, whatever
+  // the kernel knows of it.
+  return within(exactly(one, meaning(one.left), meaning(one.right), count), one.type)
+    ? transferBinary(one.op, widened(one.type), left, right)
+    : transferBinary(one.op, one.type, left, right);
+}
+
+/** What a value is by what its arithmetic means: what LLVM knows of it at most, and leaves masks out for. */
+function meaningOf(index: FunctionIndex, value: ValueId, of: RangeOf): Range {
+  const one = index.definition(value);
+  if (!one || !("type" in one) || one.type?.kind !== "int") return anything;
+  const limit = typeRange(one.type);
+  switch (one.kind) {
+    case "constant":
+      return constantRange(one.value);
+    case "convert":
+      return fit(meet(of(one.value), typeRange(index.intType(one.value))) ?? anything, one.type);
+    case "bounded":
+      return meet(meet(of(one.value), limit) ?? limit, { ...anything, umax: one.max }) ?? limit;
+    case "binary":
+      return meet(exactlyFit(index, one, of), limit) ?? limit;
+    case "select":
+      return meet(join(of(one.then), of(one.otherwise)), limit) ?? limit;
+    case "phi": {
+      const inputs = one.inputs.map((input) => of(input.value));
+      const [first = limit] = inputs;
+      return (
+        meet(
+          inputs.reduce((a, b) => join(a, b), first),
+          limit,
+        ) ?? limit
+      );
+    }
+    default:
+      return limit;
+  }
+}
+
+function exactlyFit(index: FunctionIndex, one: Binary, of: RangeOf): Range {
+  return fit(exactly(one, of(one.left), of(one.right), countOf(index, one)), one.type);
+}
+
+/** The result before it is cut to the type. */
+function exactly(one: Binary, left: Range, right: Range, count: bigint | undefined): Range {
+  if (isShift(one) && count === undefined && one.op === "shl") return anything;
+  const by = count === undefined ? right : constantRange(count);
+  // Shifts by variables mask their count by the type's width.
+  if (isShift(one) && count === undefined) return transferBinary(one.op, one.type, left, by);
+  return transferBinary(one.op, widened(one.type), left, by);
+}
+
+function isShift({ op }: Binary): boolean {
+  return op === "shl" || op === "lshr" || op === "ashr";
+}
+
+/** By how much a shift by a constant shifts. */
+function countOf(index: FunctionIndex, one: Binary): bigint | undefined {
+  const constant = isShift(one) ? index.constantOf(one.right) : undefined;
+  return constant === undefined ? undefined : constant & BigInt(one.type.bits - 1);
+}
+
+function widened(type: IrInt): IrInt {
+  return { ...type, bits: 64 };
+}
+
+function within(range: Range, type: IrInt): boolean {
+  const limit = typeRange(type);
+  return type.signed
+    ? range.smin >= limit.smin && range.smax <= limit.smax
+    : range.umin >= limit.umin && range.umax <= limit.umax;
 }
