@@ -13,6 +13,7 @@ import { lowerTests } from "./ir/lower/tests/index.js";
 import type { TestModule } from "./ir/sites.js";
 import { optimize } from "./ir/optimize/index.js";
 import { printModule } from "./ir/print.js";
+import { hasRefusedShape } from "./llvm/refused-shapes.js";
 import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
@@ -134,9 +135,10 @@ const unprovenPacket = "XD4102";
 export function generateLlvm(
   { ir, verified }: Analysis,
   { cpu = "v3", endian = "little" }: BuildOptions = {},
+  careful = false,
 ): string {
   invariant(ir, "code is generated for scripts without errors only");
-  return generateModule(ir, verified, cpu, endian);
+  return generate(ir, { cpu, endian, careful, ...(verified && { proofs: verified.proofs }) });
 }
 
 /** As {@link generateLlvm}, for a part of a script. */
@@ -175,15 +177,32 @@ export function buildWith(
   const give = (output: Built["output"], missing?: LlvmMissing): Built => ({ diagnostics, output, missing });
   if (!ir) return give(undefined);
   if (emit === "ir") return give(printModule(ir));
-  const text = generateLlvm(analysis, options);
-  if (emit === "ll") return give(text);
+  if (emit === "ll") return give(generateLlvm(analysis, options));
   invariant(compile, "LLVM is there for objects");
-  const { cpu = "v3", endian = "little" } = options;
-  const compiled = compile(text, { cpu, endian, emit: emit === "obj" ? "object" : "assembly" });
+  const compiled = compileAnalysis(compile, analysis, emit === "obj" ? "object" : "assembly", options);
   if (!compiled.ok && compiled.missing) return give(undefined, compiled.missing);
   // The compiler wrote this module: whatever LLVM has against it is not the script's fault.
   invariant(compiled.ok, `LLVM refused the generated code: ${compiled.ok ? "" : compiled.message}`);
   return give(emit === "obj" ? compiled.bytes : compiled.text);
+}
+
+/**
+ * Generated code through LLVM. What comes out in a shape that some kernel refuses is generated again, such that LLVM
+ * can't give it that shape.
+ */
+export function compileAnalysis(
+  compile: Compile,
+  analysis: Analysis,
+  emit: "object" | "assembly",
+  options: BuildOptions = {},
+): CompileResult {
+  const { cpu = "v3", endian = "little" } = options;
+  const text = generateLlvm(analysis, options);
+  const object = compile(text, { cpu, endian, emit: "object" });
+  if (!object.ok) return object;
+  if (!hasRefusedShape(object.bytes, endian))
+    return emit === "object" ? object : compile(text, { cpu, endian, emit });
+  return compile(generateLlvm(analysis, options, true), { cpu, endian, emit });
 }
 
 /** As {@link buildWith}; LLVM's binding is loaded when it is needed, and not before. */

@@ -6,6 +6,7 @@ import { startKey } from "./bounds.js";
 import type { Emitter, Operand } from "./emitter.js";
 import type { Rep } from "./facts.js";
 import { as, assign, factOf, literal, operand, perform, setSpan } from "./emitter.js";
+import { emitLatch } from "./latches.js";
 import { limited } from "./limits.js";
 
 /** Module metadata that every module has: weights of the branches that are hardly ever taken. */
@@ -64,10 +65,11 @@ function edgesTo(terminator: Terminator, target: BlockId): number {
   return all.filter((one) => one === target).length;
 }
 
-export function emitTerminator(e: Emitter, one: Terminator): void {
+export function emitTerminator(e: Emitter, from: BlockId, one: Terminator): void {
   setSpan(e, one.span);
   switch (one.kind) {
     case "jump":
+      if (e.latches.has(from)) return emitLatch(e, labelOf(one.target));
       perform(e, `br label %${labelOf(one.target)}`);
       return;
     case "branch":

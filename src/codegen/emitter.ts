@@ -1,6 +1,6 @@
 import { defined } from "../base/invariant.js";
 import type { Span } from "../base/span.js";
-import type { IrFunction, IrModule, IrType, ValueId } from "../ir/ir.js";
+import type { BlockId, IrFunction, IrModule, IrType, ValueId } from "../ir/ir.js";
 import { attributes } from "./attributes.js";
 import type { CoreTypes } from "./core-types.js";
 import type { BoundPlans } from "./bounds.js";
@@ -21,6 +21,7 @@ export interface ModuleState {
   readonly names: ModuleNames;
   readonly debug: Debug;
   readonly proofs: Proofs | undefined;
+  readonly careful: boolean;
   /** Declarations of LLVM's intrinsics in use. */
   readonly declarations: Set<string>;
   /** Structs of the kernel that are read. */
@@ -57,6 +58,8 @@ export interface Emitter {
   /** Of pointers into the stack; see alignment.ts. */
   readonly alignments: ReadonlyMap<ValueId, number>;
   readonly slots: Map<string, string>;
+  /** Blocks whose jump closes a loop, where that has to stay a jump: see latches.ts. */
+  readonly latches: ReadonlySet<BlockId>;
   /** Whether a helper of this function moves the packet. */
   readonly movesPacket: boolean;
   /** `, !dbg !7` of the current instruction. */

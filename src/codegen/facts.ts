@@ -241,6 +241,13 @@ function kernelBinaryMax(one: Binary, left: Fact, right: Fact): number {
       const easy = divisor !== undefined && divisor > 0n && (divisor & (divisor - 1n)) === 0n;
       return easy ? binaryMax(one, left.kernelMax, right.kernelMax, divisor) : Infinity;
     }
+    case "or":
+    case "xor":
+    case "mul": {
+      // Before 6.9 of constants only, which LLVM puts on the right.
+      const known = right.constant !== undefined || left.constant !== undefined;
+      return known ? binaryMax(one, left.kernelMax, right.kernelMax, right.constant) : Infinity;
+    }
     default:
       return binaryMax(one, left.kernelMax, right.kernelMax, right.constant);
   }

@@ -25,6 +25,7 @@ import {
   startBlock,
 } from "./emitter.js";
 import { factsOf } from "./facts.js";
+import { splitLatches } from "./latches.js";
 import { emitFieldInfo, emitKernelLoad } from "./kernel.js";
 import {
   emitAtomic,
@@ -45,11 +46,14 @@ import {
   pin,
 } from "./packet.js";
 
+const none: ReadonlySet<BlockId> = new Set();
+
 /** Prints one function. */
 export function printFunction(module: ModuleState, given: IrFunction, section: string | undefined): string {
-  const fn = inOrder(given);
+  const { fn: split, latches } = module.careful ? splitLatches(given) : { fn: given, latches: none };
+  const fn = inOrder(split);
   const name = module.names.functions.get(fn.id) ?? fn.name;
-  const e = createEmitter(module, fn, name);
+  const e = createEmitter(module, fn, name, latches);
   const inputs: PhiInputs = new Map();
   const blocks = new Map(fn.blocks.map((block) => [block.id, block]));
   const texts = new Map<BlockId, string[]>();
@@ -60,7 +64,7 @@ export function printFunction(module: ModuleState, given: IrFunction, section: s
     texts.set(block.id, e.lines);
     emitBlock(e, block);
     collectPhiInputs(e, block, blocks, inputs);
-    emitTerminator(e, block.terminator);
+    emitTerminator(e, block.id, block.terminator);
   }
   for (const block of fn.blocks) {
     const rows = [...(inputs.get(block.id)?.values() ?? [])];
@@ -98,7 +102,12 @@ function inOrder(fn: IrFunction): IrFunction {
   return { ...fn, blocks: cfg.order.map((id) => defined(cfg.blocks[id], `block ${id}`)) };
 }
 
-function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitter {
+function createEmitter(
+  module: ModuleState,
+  fn: IrFunction,
+  name: string,
+  latches: ReadonlySet<BlockId>,
+): Emitter {
   const types: (IrType | undefined)[] = [];
   for (const one of fn.parameters) types[one.id] = one.type;
   let movesPacket = false;
@@ -123,6 +132,7 @@ function createEmitter(module: ModuleState, fn: IrFunction, name: string): Emitt
     lines: [],
     allocas: [],
     slots: new Map(),
+    latches,
     alignments: stackAlignments(fn),
     movesPacket,
     at: `, !dbg ${location(module.debug, scope, fn.span)}`,

@@ -18,6 +18,8 @@ export interface GenerateOptions {
   readonly endian: Endian;
   /** What the verifier has found out: saves clamps where the kernel can follow by itself. */
   readonly proofs?: Proofs;
+  /** Keeps more of the module's shape from LLVM, at the price of instructions: where it came out wrong without. */
+  readonly careful?: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
     names,
     debug,
     proofs: options.proofs,
+    careful: options.careful === true,
     declarations: new Set<string>(),
   };
   const littleEndian = options.endian === "little";

@@ -13,6 +13,7 @@ import type {
 } from "../ir/ir.js";
 import { stackAlign } from "./alignment.js";
 import { swapped } from "./arithmetic.js";
+import { attributes } from "./attributes.js";
 import type { Emitter, Operand } from "./emitter.js";
 import {
   accessAlign,
@@ -133,8 +134,15 @@ function copy(e: Emitter, to: Operand, toAt: number, from: Operand, fromAt: numb
 /** Monotonic and without a use of the old value: BPF's `lock` instruction of every kernel, without BPF_FETCH. */
 export function emitAtomic(e: Emitter, one: Atomic): void {
   const pointer = address(e, operand(e, one.pointer), one.displacement);
-  const value = as(e, operand(e, one.value), one.bits === 32 ? "i32" : "i64");
+  const value = careful(e, as(e, operand(e, one.value), one.bits === 32 ? "i32" : "i64"), one.bits);
   perform(e, `atomicrmw ${one.op} ptr ${pointer}, i${one.bits} ${value} monotonic, align ${one.bits / 8}`);
+}
+
+/** An addition of what LLVM knows to be 0 becomes an `or`, which is younger than the addition. */
+function careful(e: Emitter, text: string, bits: 32 | 64): string {
+  if (!e.module.careful) return text;
+  const register = bits === 32 && e.module.alu32 ? "w" : "r";
+  return assign(e, `call i${bits} asm "", "=${register},0"(i${bits} ${text}) ${attributes.pure}`);
 }
 
 /**

@@ -14,13 +14,16 @@ export interface ObjectOptions {
   readonly endian?: Endian;
   /** Whether the verifier's proofs save clamps. */
   readonly proofs?: boolean;
+  /** As when an object came out in a shape that some kernel refuses. */
+  readonly careful?: boolean;
 }
 
 /** Throws with LLVM's words when it refuses. */
 export function objectOf(module: IrModule, options: ObjectOptions = {}): Uint8Array {
-  const { cpu = "v3", endian = "little", proofs = false } = options;
+  const { cpu = "v3", endian = "little", proofs = false, careful = false } = options;
   const known = proofs ? { proofs: verify(module).proofs } : {};
-  const result = compileModule(generate(module, { cpu, endian, ...known }), { cpu, endian, emit: "object" });
+  const text = generate(module, { cpu, endian, careful, ...known });
+  const result = compileModule(text, { cpu, endian, emit: "object" });
   if (!result.ok) throw new Error(result.message);
   // Where debug info is not well-formed LLVM warns, and goes on without any.
   if (result.warnings.length > 0) throw new Error(result.warnings.join("\n"));

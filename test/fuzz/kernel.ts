@@ -2,7 +2,7 @@
 import { hasErrors } from "../../src/diagnostics/diagnostic.js";
 import { openObject, LoaderError } from "../../src/loader/index.js";
 import { compileModule } from "../../src/llvm/index.js";
-import { generateLlvm, type Analysis } from "../../src/pipeline.js";
+import { compileAnalysis, type Analysis } from "../../src/pipeline.js";
 import { analyzeUnchecked, uncheckedObject } from "../support/unchecked.js";
 import { inputAt, numbersOf, outcomeOf, signatureOf, type Failure, type Range } from "./checker.js";
 import type { GenerateOptions } from "./generate.js";
@@ -10,7 +10,7 @@ import { reduce } from "./reduce.js";
 
 /** The object of an analysis without errors. LLVM's refusal is an exception: it is never the script's fault. */
 export function objectOf(analysis: Analysis): Uint8Array {
-  const compiled = compileModule(generateLlvm(analysis), { cpu: "v3", endian: "little", emit: "object" });
+  const compiled = compileAnalysis(compileModule, analysis, "object");
   if (compiled.ok) return compiled.bytes;
   throw new Error(`LLVM refused the generated code: ${compiled.message}`);
 }

@@ -169,6 +169,44 @@ const scripts: Readonly<Record<string, string>> = {
       if ((pkt.bytes.u8((pkt.arp?.protocolLength ?? 63) % 0x22) ?? 0x7f) == 1) return TX;
       return (pkt.bytes[(pkt.udp?.src ?? 1) >> 2] ?? 0) == 2 ? DROP : PASS;
     }`,
+  // A shift of what the kernel does not know: LLVM leaves the mask out, for it knows the remainder.
+  "an index out of a remainder": `
+    let table: u16[16];
+    xdp main(pkt) {
+      const udp = pkt.udp ?? return PASS;
+      return table[(65534 % udp.checksum) >> 12] == 3 ? DROP : PASS;
+    }`,
+  // LLVM computes \`255 - x\` from the pointer: "min value is negative".
+  "a complement as an offset": `
+    xdp main(pkt) {
+      const kind = pkt.eth.type;
+      return (pkt.eth.payload.u16(~(kind as u8)) ?? 0) == kind ? DROP : PASS;
+    }`,
+  // Before 6.9 the kernel knows nothing of \`x ^ y\`: "math between pkt pointer and register with unbounded min value".
+  "an offset out of two values": `
+    const counts = new Array<u8>(64);
+    xdp main(pkt) {
+      const flag = (pkt.udp?.checksum ?? 1) == 0 ? 1 : 2;
+      const byte = (counts[3] as u8) ^ (flag as u8);
+      return (pkt.bytes[byte] ?? 0) == 3 ? DROP : PASS;
+    }`,
+  // LLVM makes an atomic \`or\` of it, which 5.10 does not have.
+  "atomic additions of nothing": `
+    let seen: u64;
+    const slots = new Array<u64>(16);
+    xdp main(pkt) {
+      slots[pkt.queue % 16] += 0;
+      for (let i = 0; i < 1; i++) seen += i * (256 - i);
+      return PASS;
+    }`,
+  // LLVM puts the end of the outer loop before its head: "back-edge from insn 18 to 19" up to 6.1.
+  "a loop in a loop that calls": `
+    const counts = new Hash<u32, i64>(255);
+    xdp main(pkt) {
+      for (let i = 0; i < min(pkt.eth.src as u64, 3); i++)
+        for (let j = 0; j < 8; j++) counts.set(1, counts.get(1) ?? 0x1);
+      return ABORTED;
+    }`,
 };
 
 /** Loops over hash maps came with 5.13. */

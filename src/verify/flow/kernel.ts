@@ -77,6 +77,11 @@ function binaryOf(index: FunctionIndex, one: Binary, of: RangeOf, meaning: Range
   const count = countOf(index, one);
   // The kernel shifts by constants only; by anything else it forgets the value.
   if (isShift(one) && count === undefined) return anything;
+  // Kernels before 6.9 follow these with a constant only (`adjust_scalar_min_max_vals`).
+  if (one.op === "or" || one.op === "xor" || one.op === "mul") {
+    if (index.constantOf(one.left) === undefined && index.constantOf(one.right) === undefined)
+      return anything;
+  }
   const [left, right] = [of(one.left), count === undefined ? of(one.right) : constantRange(count)];
   // A result that may be too wide for its type is masked, which the kernel sees; any other is left as it is, whatever
   // the kernel knows of it.

@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import { fileHost } from "../../src/host.js";
+import { compileModule, libllvm } from "../../src/llvm/index.js";
+import { hasRefusedShape } from "../../src/llvm/refused-shapes.js";
+import { analyze, compileAnalysis, generateLlvm, type Analysis } from "../../src/pipeline.js";
+
+const shapes = {
+  "a loop closed by running on": `
+    const counts = new Hash<u32, i64>(255);
+    xdp main(pkt) {
+      for (let i = 0; i < min(pkt.eth.src as u64, 3); i++)
+        for (let j = 0; j < 8; j++) counts.set(1, counts.get(1) ?? 0x1);
+      return ABORTED;
+    }`,
+  "an atomic operation other than an addition": `
+    const slots = new Array<u64>(16);
+    xdp main(pkt) { slots[pkt.queue % 16] += 0; return PASS; }`,
+} as const;
+
+function objectOf(analysis: Analysis, endian: "little" | "big"): Uint8Array {
+  const compiled = compileModule(generateLlvm(analysis, { endian }), { cpu: "v3", endian, emit: "object" });
+  return compiled.ok ? compiled.bytes : new Uint8Array(64);
+}
+
+it.skipIf(!libllvm().ok).each(Object.entries(shapes))("%s is found, and compiled again", (_, text) => {
+  for (const endian of ["little", "big"] as const) {
+    const analysis = analyze({ path: "script.xdpl", text }, fileHost(), { endian });
+    expect(hasRefusedShape(objectOf(analysis, endian), endian)).toBe(true);
+    const again = compileAnalysis(compileModule, analysis, "object", { endian });
+    expect(again.ok && hasRefusedShape(again.bytes, endian)).toBe(false);
+  }
+});
+
+it.skipIf(!libllvm().ok)("loops with jumps are left as they are", () => {
+  const text =
+    "xdp main(pkt) { let n = 0; for (let i = 0; i < pkt.length % 64; i++) n += i; return n == 9 ? DROP : PASS; }";
+  const analysis = analyze({ path: "script.xdpl", text }, fileHost());
+  expect(hasRefusedShape(objectOf(analysis, "little"), "little")).toBe(false);
+});
