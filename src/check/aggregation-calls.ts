@@ -1,4 +1,5 @@
 /** `opens.add(comm())`, `latency.record(key, value)`, and `print` and `clear` of any map with entries. */
+import { replaceFix } from "../diagnostics/edits.js";
 import { didYouMean } from "../diagnostics/suggest.js";
 import type { CallExpression, Expression } from "../syntax/ast.js";
 import { arity, checkRest } from "./arguments.js";
@@ -80,6 +81,7 @@ function printOption(
     if (value) checkRest(cx, [value]);
     error(cx, "XD3506", name, `\`print\` of a map has no option \`${name.name}\`.`, {
       label: meant === undefined ? "its option is `top`" : `did you mean \`${meant}\`?`,
+      fixes: meant === undefined ? [] : [replaceFix(`change it to \`${meant}\``, name, meant)],
     });
     return;
   }

@@ -1,4 +1,5 @@
 /** How many arguments a call has. */
+import { removeRestFix } from "../diagnostics/edits.js";
 import type { CallExpression, Expression } from "../syntax/ast.js";
 import type { Identifier } from "../syntax/ast.js";
 import { error, type Context } from "./context.js";
@@ -28,6 +29,7 @@ export function arity(
     {
       label: given > most ? "not expected" : `${least - given} missing`,
       related: declared ? [{ span: declared.span, message: "declared here" }] : [],
+      fixes: given > most ? [removeRestFix("leave it out", node.arguments, most)] : [],
     },
   );
   return false;

@@ -1,4 +1,6 @@
 /** Functions the language itself has: `min`, `max`, `clamp`, `hash`, `print`, `redirect`, `prefix`. */
+import { wrapFix } from "../diagnostics/edits.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import { assertNever } from "../base/invariant.js";
 import type { CallExpression, Expression } from "../syntax/ast.js";
 import { arity, checkRest } from "./arguments.js";
@@ -190,6 +192,7 @@ function checkPrinted(cx: Context, value: Expression): void {
               : type.kind === "pointer" || type.kind === "kernel"
                 ? [`Print its address: \`\${${shortText(value)} as u64}\`.`]
                 : [],
+        fixes: printFix(value, type),
       });
   }
 }
@@ -259,4 +262,12 @@ function checkPrefixCall(cx: Context, node: CallExpression): Type {
     );
   }
   return { kind: "prefix", family: type.family };
+}
+
+/** What can be printed instead and leaves no choice. */
+function printFix(value: Expression, type: Type): readonly Fix[] {
+  if (type.kind === "pointer" && type.text) return [wrapFix("print the text", value, "str(", ")")];
+  if (type.kind === "pointer" || type.kind === "kernel")
+    return [wrapFix("print the address", value, "", " as u64")];
+  return [];
 }

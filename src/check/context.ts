@@ -3,7 +3,7 @@
  * as the check goes on, and `body.flow` is what is known at the point the check has reached.
  */
 import type { Span } from "../base/span.js";
-import { diagnostic, type DiagnosticDetails, type Report } from "../diagnostics/diagnostic.js";
+import { diagnostic, type DiagnosticDetails, type Fix, type Report } from "../diagnostics/diagnostic.js";
 import type { DiagnosticCode } from "../diagnostics/registry.js";
 import type { KernelFacts } from "../kernel/facts.js";
 import type { ModuleScope, NamedDeclaration, Resolved } from "../resolve/index.js";
@@ -175,9 +175,18 @@ export function bind(cx: Context, name: Identifier, symbol: LocalSymbol | Consta
       notes: [
         "To change its value, assign to it without `let` or `const`; an inner block may reuse the name.",
       ],
+      fixes: before.kind === "local" && before.mutable ? assignFix(name) : [],
     });
   }
   scope.names.set(name.name, symbol);
+}
+
+/** `size = …` for `let size = …`. */
+function assignFix({ span: { file, start, end } }: Identifier): readonly Fix[] {
+  const word = /\b(?:let|const)\s+$/.exec(file.text.slice(Math.max(0, start - 20), start))?.[0];
+  if (word === undefined || !/^\s*=/.test(file.text.slice(end, end + 20))) return [];
+  const span = { file, start: start - word.length, end: start };
+  return [{ title: "assign to the first", edits: [{ span, text: "" }] }];
 }
 
 export function findLocal(cx: Context, name: string): LocalSymbol | ConstantSymbol | undefined {

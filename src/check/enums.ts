@@ -1,4 +1,5 @@
 /** Enums: named integers. Without values members count up, as in C and TypeScript. */
+import { removeFix } from "../diagnostics/edits.js";
 import type { EnumDeclaration, EnumMember } from "../syntax/ast.js";
 import { constantNumber } from "./constants.js";
 import { error, type Context } from "./context.js";
@@ -33,6 +34,7 @@ export function enumOf(cx: Context, declaration: EnumDeclaration): Type {
       error(cx, "XD3407", member.name, `\`${declaration.name.name}\` has two members called \`${name}\`.`, {
         label: "declared again here",
         related: [{ span: before.name.span, message: "declared here first" }],
+        fixes: [removeFix("leave it out", member)],
       });
       continue;
     }

@@ -1,7 +1,11 @@
 /** `return`, `break` and `continue`: as statements, and right of `??`. */
-import type { BreakStatement, ContinueStatement, ReturnStatement } from "../syntax/ast.js";
+import type { Span } from "../base/span.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
+import { replaceFix } from "../diagnostics/edits.js";
+import type { BreakStatement, ContinueStatement, Expression, ReturnStatement } from "../syntax/ast.js";
 import { programKind } from "../kernel/programs.js";
 import { error, type Body, type Context } from "./context.js";
+import { resultText } from "./nulls.js";
 import { settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
 import { unreachable } from "./flow.js";
@@ -51,6 +55,7 @@ function checkReturn(cx: Context, body: Body, node: ReturnStatement): void {
     settle(cx, node.value);
     error(cx, "XD3207", node.value, `\`${body.name}\` returns nothing, but a value is given here.`, {
       label: "not expected",
+      fixes: valueless(node),
       notes:
         body.hook === undefined
           ? [`Say what it returns: \`function ${body.name}(…): ${typeName(type)}\`.`]
@@ -68,11 +73,32 @@ function checkReturn(cx: Context, body: Body, node: ReturnStatement): void {
       {
         label: `expected \`${typeName(result)}\``,
         notes: verdictNote(result),
+        fixes: returned(cx, node),
       },
     );
     return;
   }
   checkAs(cx, node.value, result, `the result of \`${body.name}\``);
+}
+
+/** `return` without what it gives back. */
+function valueless({
+  span,
+  value,
+}: {
+  readonly span: Span;
+  readonly value: Expression | undefined;
+}): readonly Fix[] {
+  const at = value && { span: { ...span, start: span.start + "return".length, end: value.span.end } };
+  return at ? [replaceFix("return without it", at, "")] : [];
+}
+
+/** `return PASS`, where something like it can be said without knowing more. */
+function returned(cx: Context, { span }: { readonly span: Span }): readonly Fix[] {
+  const exit = resultText(cx);
+  if (exit === undefined) return [];
+  const at = { span: { ...span, end: span.start + "return".length } };
+  return [replaceFix(`write \`${exit}\``, at, exit)];
 }
 
 function mayReturnNothing(hook: string): boolean {

@@ -1,4 +1,5 @@
 /** Expressions: one place that knows which file checks which kind, and records every type. */
+import type { Fix } from "../diagnostics/diagnostic.js";
 import { assertNever } from "../base/invariant.js";
 import type { Expression } from "../syntax/ast.js";
 import { checkCall } from "./calls.js";
@@ -75,6 +76,7 @@ function dispatch(cx: Context, expression: Expression, expected: Type | undefine
         notes: [
           `Write \`const name = ${shortText(expression)};\` outside of functions, and use \`name\` here.`,
         ],
+        fixes: moveOutFix(expression),
       });
       return errorType;
     case "unary":
@@ -112,4 +114,25 @@ export function checkAs(cx: Context, expression: Expression, target: Type, role:
   if (type.kind === "void") return requireValue(cx, expression, type);
   if (!coerce(cx, expression, target, role)) return errorType;
   return typeOf(cx, expression);
+}
+
+/** `const hits = new Hash<u32, u64>(1024);` moved to before the declaration that it stands in. */
+function moveOutFix({ span: { file, start, end } }: Expression): readonly Fix[] {
+  const { text } = file;
+  const line = text.lastIndexOf("\n", start - 1) + 1;
+  const [said] = /^[ \t]*const \w+ = $/.exec(text.slice(line, start)) ?? [];
+  const [rest] = /^;[ \t]*\r?\n/.exec(text.slice(end)) ?? [];
+  // What starts in the first column above it is the program or function around.
+  const head = [...text.slice(0, line).matchAll(/^[A-Za-z].*\{[ \t]*$/gm)].at(-1)?.index;
+  if (said === undefined || rest === undefined || head === undefined) return [];
+  const moved = `${said.trimStart()}${text.slice(start, end)};\n\n`;
+  return [
+    {
+      title: "move it to the top",
+      edits: [
+        { span: { file, start: head, end: head }, text: moved },
+        { span: { file, start: line, end: end + rest.length }, text: "" },
+      ],
+    },
+  ];
 }

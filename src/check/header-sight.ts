@@ -1,4 +1,6 @@
 /** Which headers take part in the script's protocol graph, and whether their layer names are clear. */
+import { replaceFix, wrapFix } from "../diagnostics/edits.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import { visible } from "../resolve/index.js";
 import { error, moduleContext, type Root } from "./context.js";
 import type { Header } from "./types.js";
@@ -47,8 +49,20 @@ export function layerClashes(root: Root): void {
           label: `which one is \`pkt.${header.layer}\`?`,
           related: [{ span: before.declaration.name.span, message: `\`${before.name}\` has it already` }],
           notes: [`Give this one another: \`header ${header.name} as other { … }\`.`],
+          fixes: [renameFix(header, byLayer)],
         },
       );
     }
   }
+}
+
+/** A layer name that no other header has: its own, or with a number behind it. */
+function renameFix({ name, layer, declaration }: Header, taken: ReadonlyMap<string, Header>): Fix {
+  const own = name.charAt(0).toLowerCase() + name.slice(1);
+  let other = own;
+  for (let i = 2; other === layer || taken.has(other); i++) other = `${own}${i}`;
+  const title = `call the layer \`${other}\``;
+  return declaration.alias
+    ? replaceFix(title, declaration.alias, other)
+    : wrapFix(title, declaration.name, "", ` as ${other}`);
 }

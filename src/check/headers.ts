@@ -2,6 +2,7 @@
  * Header declarations. In two rounds: fields and layouts first, so that every header exists; then what refers to
  * other headers (parents, `next`, `continues`, checksums) and the expressions over fields.
  */
+import { removeFix } from "../diagnostics/edits.js";
 import type { Expression, HeaderDeclaration, HeaderField, Identifier } from "../syntax/ast.js";
 import { lookup } from "../resolve/index.js";
 import { checkCondition } from "./conditions.js";
@@ -41,6 +42,7 @@ export function declareHeader(cx: Context, declaration: HeaderDeclaration): void
         {
           label: "declared again here",
           related: [{ span: before.name.span, message: "declared here first" }],
+          fixes: [removeFix("leave it out", field)],
         },
       );
     } else {

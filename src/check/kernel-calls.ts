@@ -1,4 +1,5 @@
 /** `str`, `userStr`, `exists`, `task`: what reads the kernel's memory and a process's. */
+import { wrapFix } from "../diagnostics/edits.js";
 import type { CallExpression, Expression, TypeNode } from "../syntax/ast.js";
 import { arity, checkRest } from "./arguments.js";
 import { error, setType, shortText, type Context } from "./context.js";
@@ -48,6 +49,7 @@ export function checkRead(cx: Context, node: CallExpression, name: "read" | "use
   if (!type || node.typeArguments.length !== 1)
     error(cx, "XD3211", node.callee, `\`${name}\` says what it reads: \`${name}<u64>(…)\`.`, {
       label: "of which type?",
+      fixes: wanted ? [] : [wrapFix("read 64 bits", node.callee, "", "<u64>")],
     });
   else if (wanted && (type.kind !== "int" || !measure(type)) && type.kind !== "error")
     error(cx, "XD3211", wanted, `\`${name}\` reads an integer of 8, 16, 32 or 64 bits.`, {

@@ -1,4 +1,6 @@
 /** `[a, b]`: an array where one is wanted; a list of constants right of `in` and in a `const`. */
+import { removeRestFix, wrapFix } from "../diagnostics/edits.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import type { Expression, ListLiteral } from "../syntax/ast.js";
 import type { ConstantValue } from "./checked.js";
 import { constantOf, error, setConstant, setType, typeOf, type Context } from "./context.js";
@@ -22,6 +24,16 @@ export function checkList(cx: Context, node: ListLiteral, expected: Type | undef
   return errorType;
 }
 
+/** Leaves out what is too much, fills up with zeros what is missing. */
+function lengthFix({ elements }: ListLiteral, { element, length }: ArrayType): readonly Fix[] {
+  if (elements.length > length && length > 0)
+    return [removeRestFix("leave out what is too much", elements, length)];
+  const last = elements.at(-1);
+  const missing = length - elements.length;
+  if (!last || element.kind !== "int" || missing > 16) return [];
+  return [wrapFix("fill up with zeros", last, "", ", 0".repeat(missing))];
+}
+
 function fillArray(cx: Context, node: ListLiteral, array: ArrayType): Type {
   for (const element of node.elements) checkAs(cx, element, array.element, "an element");
   if (node.elements.length !== array.length) {
@@ -32,6 +44,7 @@ function fillArray(cx: Context, node: ListLiteral, array: ArrayType): Type {
       `\`${typeName(array)}\` has ${array.length} elements; ${node.elements.length} are given.`,
       {
         label: `expected ${array.length}`,
+        fixes: lengthFix(node, array),
       },
     );
     return errorType;

@@ -1,4 +1,5 @@
 /** Literals: numbers, texts, addresses, prefixes and objects. */
+import { removeRestFix } from "../diagnostics/edits.js";
 import { didYouMean } from "../diagnostics/suggest.js";
 import type {
   AddressLiteral,
@@ -202,7 +203,7 @@ export function checkFields(cx: Context, node: ObjectLiteral, into: Fillable): R
     const type = into.typeOf(name);
     if (type) checkFieldValue(cx, field, type);
     else {
-      unknownField(cx, field, into);
+      unknownField(cx, node, field, into);
       if (field.value) checkAny(cx, field.value);
     }
     const before = given.get(name);
@@ -210,6 +211,7 @@ export function checkFields(cx: Context, node: ObjectLiteral, into: Fillable): R
       error(cx, "XD3403", field.name, `\`${name}\` is given twice.`, {
         label: "given again here",
         related: [{ span: before.name.span, message: "given here first" }],
+        fixes: [removeRestFix("leave it out", node.fields, node.fields.indexOf(field), 1)],
       });
     }
     given.set(name, field);
@@ -217,7 +219,7 @@ export function checkFields(cx: Context, node: ObjectLiteral, into: Fillable): R
   return new Set(given.keys());
 }
 
-function unknownField(cx: Context, field: ObjectField, into: Fillable): void {
+function unknownField(cx: Context, { fields }: ObjectLiteral, field: ObjectField, into: Fillable): void {
   const meant = didYouMean(field.name.name, into.names);
   error(cx, "XD3402", field.name, `${into.what} has no field \`${field.name.name}\`.`, {
     label: meant === undefined ? "unknown field" : `did you mean \`${meant}\`?`,
@@ -225,7 +227,7 @@ function unknownField(cx: Context, field: ObjectField, into: Fillable): void {
     related: [{ span: into.declared.span, message: `${into.what} is declared here` }],
     fixes:
       meant === undefined
-        ? []
+        ? [removeRestFix("leave it out", fields, fields.indexOf(field), 1)]
         : [
             {
               title: `change it to \`${meant}\``,

@@ -1,4 +1,5 @@
 /** Options of maps: `{ pin: "flows", noPrealloc: true, numa: 0, access: "read" }`. */
+import { removeRestFix } from "../diagnostics/edits.js";
 import { didYouMean } from "../diagnostics/suggest.js";
 import type { Expression, ObjectField, ObjectLiteral } from "../syntax/ast.js";
 import type { MapOptions } from "./checked.js";
@@ -32,21 +33,28 @@ export function mapOptions(cx: Context, node: ObjectLiteral, info: MapKindInfo, 
       error(cx, "XD3403", field.name, `\`${key}\` is given twice.`, {
         label: "given again here",
         related: [{ span: before.name.span, message: "given here first" }],
+        fixes: [removeRestFix("leave it out", node.fields, node.fields.indexOf(field), 1)],
       });
     }
     seen.set(key, field);
-    Object.assign(options, option(cx, field, info, name));
+    Object.assign(options, option(cx, node, field, info, name));
   }
   return options;
 }
 
-function option(cx: Context, field: ObjectField, info: MapKindInfo, name: string): Partial<MapOptions> {
+function option(
+  cx: Context,
+  node: ObjectLiteral,
+  field: ObjectField,
+  info: MapKindInfo,
+  name: string,
+): Partial<MapOptions> {
   const { value } = field;
   const key = field.name.name;
   const known = optionNames.find((one) => one === key);
   if (known === undefined) {
     if (value) checkRest(cx, [value]);
-    unknownOption(cx, field);
+    unknownOption(cx, node, field);
     return {};
   }
   if (!value) {
@@ -70,10 +78,10 @@ function option(cx: Context, field: ObjectField, info: MapKindInfo, name: string
       return { noPrealloc: on };
     }
     case "numa": {
-      const node = constantNumber(cx, value, "`numa`");
-      if (node === undefined) return {};
-      if (node >= 0n && node < 1024n) return { numa: Number(node) };
-      error(cx, "XD3506", value, `There is no NUMA node ${node}.`, { label: "must be 0..1023" });
+      const numa = constantNumber(cx, value, "`numa`");
+      if (numa === undefined) return {};
+      if (numa >= 0n && numa < 1024n) return { numa: Number(numa) };
+      error(cx, "XD3506", value, `There is no NUMA node ${numa}.`, { label: "must be 0..1023" });
       return {};
     }
     case "access":
@@ -85,14 +93,14 @@ function option(cx: Context, field: ObjectField, info: MapKindInfo, name: string
   }
 }
 
-function unknownOption(cx: Context, field: ObjectField): void {
+function unknownOption(cx: Context, { fields }: ObjectLiteral, field: ObjectField): void {
   const meant = didYouMean(field.name.name, optionNames);
   error(cx, "XD3506", field.name, `Maps have no option \`${field.name.name}\`.`, {
     label: meant === undefined ? "unknown" : `did you mean \`${meant}\`?`,
     notes: meant === undefined ? [`Options are ${optionNames.map((one) => `\`${one}\``).join(", ")}.`] : [],
     fixes:
       meant === undefined
-        ? []
+        ? [removeRestFix("leave it out", fields, fields.indexOf(field), 1)]
         : [{ title: `change it to \`${meant}\``, edits: [{ span: field.name.span, text: meant }] }],
   });
 }

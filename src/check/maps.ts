@@ -1,4 +1,5 @@
 /** Map declarations: `const flows = new Hash<Key, Value>(1024, { pin: "flows" });`, and what the kernel allows. */
+import { removeRestFix, replaceFix } from "../diagnostics/edits.js";
 import { didYouMean } from "../diagnostics/suggest.js";
 import type { Expression, NewExpression, ObjectLiteral, VariableDeclaration } from "../syntax/ast.js";
 import type { MapOptions, MapSymbol } from "./checked.js";
@@ -88,6 +89,7 @@ function aggregationSymbol(
   if (sized && !key)
     error(cx, "XD3502", first, `A \`${kind}\` without keys has no size.`, {
       label: "not expected",
+      fixes: [removeRestFix("leave it out", node.arguments, node.arguments.indexOf(first), 1)],
       notes: [`With keys it may have one: \`new ${kind}<Ipv4Addr>(10_000)\`.`],
     });
   if (extra)
@@ -227,7 +229,10 @@ function sizeAndOptions(
 ): { readonly size: number; readonly options: MapOptions } | undefined {
   const [first, second, third] = node.arguments;
   if (third) {
-    error(cx, "XD3502", third, `\`new ${info.kind}\` takes a size and options.`, { label: "not expected" });
+    error(cx, "XD3502", third, `\`new ${info.kind}\` takes a size and options.`, {
+      label: "not expected",
+      fixes: [removeRestFix("leave it out", node.arguments, 2)],
+    });
   }
   if (info.kind === "ProgramArray" && first?.kind === "object") {
     const programs = programEntries(cx, first);
@@ -240,7 +245,13 @@ function sizeAndOptions(
       info.kind === "RingBuffer"
         ? "its size in bytes, as in `(256KiB)`"
         : "the number of entries, as in `(1024)`";
-    error(cx, "XD3502", node, `\`new ${info.kind}\` needs ${what}.`, { label: "size missing" });
+    const { file, end } = node.span;
+    const room = info.kind === "RingBuffer" ? "256KiB" : "1024";
+    const at = { span: { file, start: end - 1, end: end - 1 } };
+    error(cx, "XD3502", node, `\`new ${info.kind}\` needs ${what}.`, {
+      label: "size missing",
+      fixes: file.text.charAt(end - 1) === ")" ? [replaceFix(`make room: \`(${room})\``, at, room)] : [],
+    });
     return undefined;
   }
   const options = second ? optionsArgument(cx, second, info, declaration) : noOptions;

@@ -1,4 +1,6 @@
 /** All declarations of a module, in order. */
+import { removeFix, replaceFix } from "../diagnostics/edits.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import type { ModuleScope } from "../resolve/index.js";
 import type { Declaration, LicenseDeclaration, StringLiteral, TargetDeclaration } from "../syntax/ast.js";
 import type { GlobalSymbol, MapSymbol, ParamSymbol, ProgramSymbol, TestSymbol } from "./checked.js";
@@ -116,6 +118,7 @@ function checkSaying(cx: Context, declaration: LicenseDeclaration | TargetDeclar
         label: "given again here",
         related: [{ span: before.span, message: "given here first" }],
         notes: ["All modules go into one object, which has one license and one target."],
+        fixes: [removeFix("leave it out", declaration)],
       },
     );
     return;
@@ -129,8 +132,16 @@ function checkSaying(cx: Context, declaration: LicenseDeclaration | TargetDeclar
   if (/^linux [1-9]\d*\.\d+$/.test(value.value)) return;
   error(cx, "XD3705", value, `\`${value.value}\` is not a target.`, {
     label: 'write `"linux 5.15"`',
+    fixes: targetFix(value),
     notes: ["A target is the oldest kernel that the script must run on."],
   });
+}
+
+/** `5.15`, `Linux 5.15`, `linux-5.15.0`: what is there of a version, as a target says it. */
+function targetFix(said: StringLiteral): readonly Fix[] {
+  const version = /(?:^|[^\d.])([1-9]\d*\.\d+)(?=$|[^\d])/.exec(said.value)?.[1];
+  if (version === undefined) return [];
+  return [replaceFix(`change it to \`linux ${version}\``, said, JSON.stringify(`linux ${version}`))];
 }
 
 /** Programs, maps, params and globals of all modules share the object's names; the kernel sees 15 characters. */

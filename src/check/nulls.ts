@@ -46,7 +46,11 @@ function reason(cx: Context, expression: Expression): string | undefined {
 
 /** The statement that leaves from here, as text; undefined when the checker cannot guess one. */
 export function exitText(cx: Context): string | undefined {
-  if (cx.targets.some((target) => target.kind === "loop")) return "continue";
+  return cx.targets.some((target) => target.kind === "loop") ? "continue" : resultText(cx);
+}
+
+/** `return PASS`, `return false`, `return null`: the way out of the body that needs no value of its own. */
+export function resultText(cx: Context): string | undefined {
   const result = cx.body?.result;
   if (!result) return undefined;
   switch (result.kind) {

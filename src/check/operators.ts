@@ -1,4 +1,5 @@
 /** Unary and binary operators, except `in`, `??` and conditions' narrowing. */
+import type { Fix } from "../diagnostics/diagnostic.js";
 import type { BinaryExpression, Expression, UnaryExpression } from "../syntax/ast.js";
 import { checkCoalesce } from "./choices.js";
 import { checkComparison } from "./comparisons.js";
@@ -37,6 +38,7 @@ export function checkUnary(cx: Context, node: UnaryExpression, expected: Type | 
       notes: [
         `Convert it first, as in \`-(${shortText(node.operand)} as i${Math.min(64, rounded(type).bits * 2)})\`; \`0 - x\` wraps on purpose.`,
       ],
+      fixes: [negateFix(node, type)],
     });
     return errorType;
   }
@@ -250,4 +252,12 @@ function shiftedType(
   if (chosen) return undefined;
   const settled = settle(cx, node);
   return settled.kind === "int" ? settled : undefined;
+}
+
+/** `-(x as i64)` for an `x` of 32 bits: what the result needs a sign and one bit more for. */
+function negateFix({ span }: UnaryExpression, type: IntType): Fix {
+  const bits = Math.min(64, rounded(type).bits * 2);
+  const operand = span.file.text.slice(span.start + "-".length, span.end).trim();
+  const text = `-(${operand} as i${bits})`;
+  return { title: `convert it first: \`${text}\``, edits: [{ span, text }] };
 }

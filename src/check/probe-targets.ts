@@ -1,4 +1,5 @@
 /** What probes are attached to: a tracepoint, a function, a period. Says what a kernel does not have, and what it has. */
+import { replaceFix } from "../diagnostics/edits.js";
 import { periodOf } from "../base/rates.js";
 import type { DiagnosticDetails } from "../diagnostics/diagnostic.js";
 import { didYouMean } from "../diagnostics/suggest.js";
@@ -93,10 +94,13 @@ export function givenBy(cx: Context, at: Expression, kind: ProbeKind, target: st
       return { kind: "nothing" };
     case "counter":
       if (!counterOf(target)) {
-        const meant = didYouMean(target.split(":").slice(0, 2).join(":"), counterNames);
+        const [source, event, ...every] = target.split(":");
+        const meant = didYouMean(`${source ?? ""}:${event ?? ""}`, counterNames);
+        const mended = JSON.stringify([meant, ...every].join(":"));
         wrong(cx, at, `\`${target}\` is not a counter.`, {
           label: meant === undefined ? 'write `"software:page-faults:100"`' : `did you mean \`${meant}\`?`,
           notes: [`Counters: ${counterNames.map((one) => `\`${one}\``).join(", ")}.`],
+          fixes: meant === undefined ? [] : [replaceFix(`change it to \`${meant}\``, at, mended)],
         });
       }
       return { kind: "nothing" };

@@ -1,4 +1,5 @@
 /** Probes: what they are attached to, and what their parameters are. */
+import { removeRestFix, replaceFix } from "../diagnostics/edits.js";
 import type { Machine } from "../kernel/facts.js";
 import type { ProbeKind } from "../kernel/probes.js";
 import { registers } from "../kernel/registers.js";
@@ -62,6 +63,7 @@ function bind(
   if (extra && given.kind !== "unknown") {
     error(cx, "XD3703", extra, `\`${kind.hook}\` has ${numberOf(most)} here.`, {
       label: "not expected",
+      fixes: [removeRestFix("leave it out", parameters, most)],
       notes: most > 0 ? [`They are: ${namesOf(given, most)}.`] : [],
     });
   }
@@ -157,6 +159,11 @@ function isByValue(given: Given & { readonly kind: "values" }, id: number): bool
 }
 
 /** A parameter's type as the script says it. Only integers of processes may be said to be others. */
+/** `: u32` of `event: u32`. */
+function typeOf({ name, span }: Parameter): { readonly span: Parameter["span"] } {
+  return { span: { ...span, start: name.span.end } };
+}
+
 function written(cx: Context, parameter: Parameter, type: Type, free: boolean): Type {
   if (!parameter.type) return type;
   const own = resolveType(cx, parameter.type);
@@ -170,6 +177,7 @@ function written(cx: Context, parameter: Parameter, type: Type, free: boolean): 
       `\`${parameter.name.name}\` is ${aTypeName(type)}, not ${aTypeName(own)}.`,
       {
         label: `must be \`${typeName(type)}\``,
+        fixes: [replaceFix("leave the type out", typeOf(parameter), "")],
         notes: free
           ? ["An argument of a process's function is an integer; `str` reads the text at an address."]
           : ["What a probe is attached to fixes its parameters; their types may be left out."],

@@ -1,4 +1,5 @@
 /** Programs: their kind, parameters, arguments and bodies. */
+import { removeRestFix, replaceFix } from "../diagnostics/edits.js";
 import { didYouMean } from "../diagnostics/suggest.js";
 import { laterHooks, programKind, supportedHooks } from "../kernel/programs.js";
 import type { Expression, Identifier, Parameter, ProgramDeclaration } from "../syntax/ast.js";
@@ -35,6 +36,7 @@ export function programSymbol(cx: Context, declaration: ProgramDeclaration): Pro
   if (extra) {
     error(cx, "XD3703", extra, `A program of kind \`${kind.hook}\` has one parameter, the packet.`, {
       label: "not expected",
+      fixes: [removeRestFix("leave it out", declaration.parameters, 1)],
     });
   }
   const frags = !unnamed && fragsOf(cx, declaration, kind.fragsSection !== undefined);
@@ -80,6 +82,7 @@ function packetParameter(cx: Context, parameter: Parameter, packet: Type): Local
     if (!sameType(type, packet)) {
       error(cx, "XD3703", parameter.type, `The packet is ${aTypeName(packet)}, not ${aTypeName(type)}.`, {
         label: `must be \`${typeName(packet)}\``,
+        fixes: [replaceFix(`change it to \`${typeName(packet)}\``, parameter.type, typeName(packet))],
         notes: ["The kind of a program fixes its parameters; their types may be left out."],
       });
     }

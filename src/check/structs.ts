@@ -1,4 +1,5 @@
 /** Structs: host-order C layouts. */
+import { removeFix } from "../diagnostics/edits.js";
 import type { StructDeclaration } from "../syntax/ast.js";
 import { error, type Context } from "./context.js";
 import { requireMemory, resolveType } from "./type-nodes.js";
@@ -31,6 +32,7 @@ export function structOf(cx: Context, declaration: StructDeclaration): Type {
       error(cx, "XD3403", field.name, `\`${declaration.name.name}\` has two fields called \`${name}\`.`, {
         label: "declared again here",
         related: [{ span: before.name.span, message: "declared here first" }],
+        fixes: [removeFix("leave it out", field)],
       });
       continue;
     }

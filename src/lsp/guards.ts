@@ -22,25 +22,51 @@ function guard(script: Script, at: Span, fix: Fix): Fix | undefined {
   if (condition === undefined) return undefined;
   const path = pathAt(script.module, at.start);
   const place = statementAt(path, at);
-  const exit = place && exitOf(script, path, place);
+  const exit = place && exitOf(script, path, place.node);
   if (!place || exit === undefined) return undefined;
   const { file, start } = place.span;
   const line = file.text.slice(file.text.lastIndexOf("\n", start - 1) + 1, start);
   const indent = /^[ \t]*/.exec(line)?.[0] ?? "";
   const test = `if (${condition}) ${exit};\n${indent}`;
   const first = name !== undefined && value !== undefined ? `const ${name} = ${value};\n${indent}` : "";
-  const edits: TextEdit[] = [{ span: { file, start, end: start }, text: first + test }];
+  const edits: TextEdit[] = place.alone
+    ? braced(place.span, indent, (first + test).replaceAll(`\n${indent}`, `\n${indent}  `))
+    : [{ span: { file, start, end: start }, text: first + test }];
   if (name !== undefined) edits.push({ span: at, text: name });
   return { title: fix.title.replace("return …;`", `${exit};\``), edits };
 }
 
-/** The smallest statement around a place that stands in a block, where another can be put before it. */
-function statementAt(path: readonly AnyNode[], at: Span): AnyNode | undefined {
+/** `for (…) x;` becomes `for (…) { guard x; }`. */
+function braced({ file, start, end }: Span, indent: string, before: string): TextEdit[] {
+  return [
+    { span: { file, start, end: start }, text: `{\n${indent}  ${before}` },
+    { span: { file, start: end, end }, text: `\n${indent}}` },
+  ];
+}
+
+interface StatementPlace {
+  readonly node: AnyNode;
+  readonly span: Span;
+  /** It is the body of a loop or a way of an `if`, without braces. */
+  readonly alone: boolean;
+}
+
+/** The smallest statement around a place, and whether another can be put before it as it stands. */
+function statementAt(path: readonly AnyNode[], at: Span): StatementPlace | undefined {
   for (let i = path.length - 1; i > 0; i--) {
     const [node, above] = [path[i], path[i - 1]];
-    if (node && (above?.kind === "block" || above?.kind === "case") && node.span.end >= at.end) return node;
+    if (!node || !above || node.span.end < at.end) continue;
+    const place = { node, span: node.span };
+    if (above.kind === "block" || above.kind === "case") return { ...place, alone: false };
+    if (isBody(node, above)) return { ...place, alone: true };
   }
   return undefined;
+}
+
+function isBody(node: AnyNode, above: AnyNode): boolean {
+  if (node.kind === "block") return false;
+  if (above.kind === "for" || above.kind === "for-of" || above.kind === "while") return above.body === node;
+  return above.kind === "if" && (above.then === node || above.otherwise === node);
 }
 
 /** How one leaves from before a statement: out of the round of a loop, or of the function. */

@@ -6,6 +6,7 @@
  * - IPv6: `::`, or eight groups. `::` means nothing else in the language.
  * - After `{`, and after a `,` directly inside braces, a key is expected: `{ a:fe80::1 }` starts with the key `a`.
  */
+import { replaceFix } from "../diagnostics/edits.js";
 import type { DiagnosticDetails } from "../diagnostics/diagnostic.js";
 import { add, complain, type LexState, match } from "./lexer.js";
 import { AddressToken, kw, PrefixToken } from "./tokens.js";
@@ -184,6 +185,13 @@ function finish(state: LexState, family: Family, size: number, value: bigint): t
     const name = { ipv4: "an IPv4", ipv6: "an IPv6", mac: "a MAC" }[family];
     complain(state, "XD1017", start + size, end, `${name} prefix has at most ${bits[family]} bits`, {
       label: `${slash} is too long`,
+      fixes: [
+        replaceFix(
+          `change it to \`/${bits[family]}\``,
+          { span: { file: state.file, start: start + size, end } },
+          `/${bits[family]}`,
+        ),
+      ],
     });
     length = bits[family];
   }

@@ -1,4 +1,6 @@
 /** Expressions: `c ? a : b`, operators, and what follows a value: `.x`, `?.x`, `[i]`, `(x)`, `<T>(x)`. */
+import type { Fix } from "../diagnostics/diagnostic.js";
+import { wrapFix } from "../diagnostics/edits.js";
 import type { TokenType } from "chevrotain";
 import type {
   BinaryOperator,
@@ -59,7 +61,7 @@ export abstract class ExpressionParser extends LiteralParser {
       else links.push(link);
     });
     if (links === undefined || first === undefined) return node;
-    this.checkMix(links);
+    this.checkMix(first, links);
     return buildTree(first, links, () => this.id());
   });
 
@@ -132,7 +134,7 @@ export abstract class ExpressionParser extends LiteralParser {
   });
 
   /** TypeScript refuses `a ?? b || c` too: which of the two is meant is a guess. */
-  private checkMix(links: readonly Link[]): void {
+  private checkMix(first: Operand, links: readonly Link[]): void {
     const coalesce = links.find((link) => link.operator === "??");
     const logical = links.find((link) => link.operator === "||" || link.operator === "&&");
     if (coalesce === undefined || logical === undefined) return;
@@ -143,8 +145,21 @@ export abstract class ExpressionParser extends LiteralParser {
       {
         label: `is \`${logical.operator}\` or \`??\` meant to come first?`,
         related: [{ span: coalesce.span, message: "the other operator" }],
+        fixes: this.mixFixes(first, links),
       },
     );
+  }
+
+  /** Of three operands, the first two or the last two in parentheses. */
+  private mixFixes(first: Operand, links: readonly Link[]): readonly Fix[] {
+    const [left, right, more] = links;
+    if (left?.kind !== "operator" || right?.kind !== "operator" || more) return [];
+    const around = (from: Operand, to: Operand): Fix => {
+      const span = { ...from.span, end: to.span.end };
+      const text = span.file.text.slice(span.start, span.end);
+      return wrapFix(`put \`${text}\` into parentheses`, { span }, "(", ")");
+    };
+    return [around(first, left.right), around(left.right, right.right)];
   }
 
   override readonly prefix: Rule<Expression> = this.RULE("prefix", (): Expression => {

@@ -2,8 +2,9 @@
  * What a program may do by its kind and its license, and which programs may stand in one program array. The facts are
  * tables of `src/kernel`; it looks at the optimised IR, so what is never reached does no harm.
  */
+import { replaceFix } from "../diagnostics/edits.js";
 import type { Span } from "../base/span.js";
-import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
+import { diagnostic, type Diagnostic, type Fix } from "../diagnostics/diagnostic.js";
 import type {
   FunctionId,
   HelperCall,
@@ -58,9 +59,19 @@ function helperProblem(one: HelperCall, fn: IrFunction, license: string): Diagno
         notes: [
           'kernels refuse it under any other license: leave the `license` line away, or write `license "GPL";`',
         ],
+        fixes: licenseFix(one.span),
       },
     );
   return undefined;
+}
+
+/** Where the script says so itself, and not a module that it imports. */
+function licenseFix({ file }: Span): readonly Fix[] {
+  const [whole, before] = /^(license )"[^"\n]*"/m.exec(file.text) ?? [];
+  if (whole === undefined || before === undefined) return [];
+  const at = file.text.indexOf(whole) + before.length;
+  const span = { file, start: at, end: at + whole.length - before.length };
+  return [replaceFix('put it under the GPL: `license "GPL";`', { span }, '"GPL"')];
 }
 
 /** Maps whose entries are programs, or may have one: to run where a packet arrives. */

@@ -158,7 +158,9 @@ function knownOfExits(
     if (!range || value === but || index.constantOf(value) !== undefined) continue;
     const name = describe(value, index);
     notes.push(`${name} is ${rangeText(range, index.intType(value))} here`);
-    named ??= name.startsWith("`") ? name.slice(1, -1) : undefined;
+    // What a turn changes is not kept small by a check before the loop.
+    const changes = index.definition(value)?.kind === "phi" && index.home(value) === loop.header;
+    if (!changes) named ??= name.startsWith("`") ? name.slice(1, -1) : undefined;
   }
   return named === undefined ? { notes } : { notes, named };
 }

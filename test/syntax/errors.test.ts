@@ -187,8 +187,12 @@ const cases: readonly Case[] = [
     ["const x = 0a:bb:cc:dd:ee:ff;\n"],
   ],
   // XD1017
-  ["const x = 10.0.0.0/33;\n", ["1:19 XD1017 an IPv4 prefix has at most 32 bits"]],
-  ["const x = ::/129;\n", ["1:13 XD1017 an IPv6 prefix has at most 128 bits"]],
+  [
+    "const x = 10.0.0.0/33;\n",
+    ["1:19 XD1017 an IPv4 prefix has at most 32 bits"],
+    ["const x = 10.0.0.0/32;\n"],
+  ],
+  ["const x = ::/129;\n", ["1:13 XD1017 an IPv6 prefix has at most 128 bits"], ["const x = ::/128;\n"]],
   // XD1020
   [
     "xdp f(pkt) {\n  var x = 1;\n}\n",
@@ -278,6 +282,7 @@ const cases: readonly Case[] = [
   [
     "xdp f(pkt) {\n  x = a ?? b || c;\n}\n",
     ["2:14 XD1032 `??` and `||` may not be mixed without parentheses"],
+    ["xdp f(pkt) {\n  x = (a ?? b) || c;\n}\n", "xdp f(pkt) {\n  x = a ?? (b || c);\n}\n"],
   ],
   // XD1033
   ['import foo from "bar";\n', ["1:8 XD1033 an import lists the names it takes"]],
