@@ -52,7 +52,12 @@ export interface StructLayout {
   readonly name: string;
   readonly size: number;
   readonly fields: readonly FieldLayout[];
+  /** It is `StackTrace` of `std/trace`: the number of a stack in {@link stacksMap}, and whose addresses those are. */
+  readonly stack?: true;
 }
+
+/** The map of kind STACK_TRACE that the compiler adds: lists of addresses, the innermost call first. */
+export const stacksMap: string = "xdpl_stacks";
 
 export interface FieldLayout {
   readonly name: string;

@@ -15,7 +15,7 @@ import { keyType } from "./map-calls.js";
 import { mapKind } from "./map-kinds.js";
 import { reportNull } from "./nulls.js";
 import { mapReceiver } from "./receivers.js";
-import { aTypeName, errorType, numberType, typeName, u32, voidType } from "./type-tools.js";
+import { aTypeName, errorType, isStackTrace, numberType, typeName, u32, voidType } from "./type-tools.js";
 import type { IntType, Type } from "./types.js";
 import { sentence } from "./words.js";
 
@@ -169,6 +169,7 @@ function checkPrint(cx: Context, node: CallExpression): Type {
 
 function checkPrinted(cx: Context, value: Expression): void {
   const type = checkAny(cx, value);
+  if (isStackTrace(type)) return;
   switch (type.kind) {
     case "int":
     case "bool":

@@ -238,3 +238,10 @@ export function layOut(fields: readonly { readonly name: string; readonly type: 
 export function roundUp(value: number, to: number): number {
   return Math.ceil(value / to) * to;
 }
+
+/** `StackTrace` of the standard library: it is shown as the calls that it stands for. */
+export function isStackTrace(type: Type): boolean {
+  return (
+    type.kind === "struct" && type.name === "StackTrace" && type.declaration.span.file.path === "std/trace"
+  );
+}

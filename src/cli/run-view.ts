@@ -72,6 +72,8 @@ function sayLost(terminal: Terminal, session: Session): void {
   for (const { map, kind, count } of session.lost()) {
     if (map === undefined)
       terminal.err(`xdpl: ${count} printed lines were lost: they came faster than they were read\n`);
+    else if (kind === "StackTrace")
+      terminal.err(`xdpl: ${count} stacks were lost: there were too many different ones\n`);
     else if (kind === "RingBuffer")
       terminal.err(
         `xdpl: ${count} events of \`${map}\` were lost: they came faster than they were read\n` +

@@ -27,6 +27,7 @@ export function mapBlock(
   const shown = rows.slice(0, top);
   const name = colors.bold(map.name);
   const [only] = map.entries;
+  if (map.stacks) return stacksBlock(map, shown, rows.length, terminal, name, since);
   if (isHistogram(map)) return histogramBlock(map, shown, rows.length, terminal, name);
   if (map.keyless) {
     const rate = rateColumn(shown, since)[0] ?? "";
@@ -75,6 +76,49 @@ function histogramBlock(
     ]),
     ...more(all - shown.length),
   ];
+}
+
+/** Keys of many lines: what is beside the stack, the calls, then the value. */
+function stacksBlock(
+  map: MapContents,
+  shown: readonly MapContentsEntry[],
+  all: number,
+  terminal: Pick<Terminal, "width">,
+  name: string,
+  since: BlockOptions["since"],
+): readonly string[] {
+  const rates = rateColumn(shown, since);
+  const { aggregation } = map;
+  const blocks = shown.map(({ key, value }, at) => {
+    const bars =
+      isHistogram(map) && aggregation ? histogramRows(aggregation, value, terminal.width - 5) : undefined;
+    const rate = rates[at] === undefined || rates[at] === "" ? "" : `  ${rates[at]}`;
+    const own = bars
+      ? [values(value), ...bars]
+      : holdsList(value)
+        ? stackLines(value)
+        : [formatted(value) + rate];
+    return [...stackLines(key).map((one) => `  ${one}`), ...own.map((one) => `    ${one}`)];
+  });
+  return [
+    `${name}  ${map.kind}, ${count(all)}`,
+    ...blocks.flat().map((one) => cut(one, terminal.width)),
+    ...more(all - shown.length),
+  ];
+}
+
+function holdsList(value: Decoded): value is readonly Decoded[] | { readonly [field: string]: Decoded } {
+  return Array.isArray(value) || (typeof value === "object" && Object.values(value).some(Array.isArray));
+}
+
+/** A stack, one call a line; of a struct the other fields before it. */
+function stackLines(value: Decoded): readonly string[] {
+  if (!holdsList(value)) return [formatted(value)];
+  if (Array.isArray(value)) return value.map((one: Decoded) => formatted(one));
+  const fields = Object.entries(value);
+  const others = fields.filter(([, one]) => !holdsList(one)).map(([key, one]) => `${key}: ${formatted(one)}`);
+  const stacks = fields.flatMap(([, one]) => (holdsList(one) ? stackLines(one) : []));
+  return others.length > 0 ? [others.join(", "), ...stacks] : stacks;
 }
 
 function more(rest: number): readonly string[] {

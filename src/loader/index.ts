@@ -45,6 +45,8 @@ export { closeLinks, type AttachRequest, type Device, type Link, type XdpMode } 
 export { attachPrograms, hookAttachment, type HookAttachment } from "./attach/hooks.js";
 export { attachedXdp, attachXdp, detachXdp, interfaceIndex } from "./attach/xdp.js";
 export { tracefs } from "./tracefs.js";
+export { kernelSymbols, type FindSymbol, type SymbolAt } from "./kernel-symbols.js";
+export { functionsOfFiles, processSymbols } from "./process-symbols.js";
 export { userFunctions, type UserFunction } from "./user-symbols.js";
 export { enterNetworkNamespace, networkNamespaces } from "./netns.js";
 export { onOneCpu } from "./cpu.js";

@@ -8,6 +8,7 @@ export const mapType = {
   programArray: 3,
   perCpuHash: 5,
   perCpuArray: 6,
+  stackTrace: 7,
   lruHash: 9,
   lruPerCpuHash: 10,
   lpmTrie: 11,

@@ -12,6 +12,7 @@ import { walk } from "./tree.js";
 /** Helpers behind what the lowering spells out (src/ir/lower); those of one name are all needed. */
 const intrinsics: Readonly<Record<string, string>> = {
   "xdpl:comm": "bpf_get_current_comm",
+  "xdpl:stack": "bpf_get_stackid",
   "xdpl:fibLookup": "bpf_fib_lookup",
   "xdpl:fibLookup6": "bpf_fib_lookup",
   "xdpl:synCookie": "bpf_tcp_raw_gen_syncookie_ipv4",

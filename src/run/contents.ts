@@ -13,6 +13,8 @@ export interface MapContents {
   readonly aggregation?: Aggregation;
   /** Without keys: there is one entry, whose key means nothing. */
   readonly keyless?: boolean;
+  /** Its keys or values have stacks in them, as lists of functions. */
+  readonly stacks?: boolean;
 }
 
 export interface MapContentsEntry {

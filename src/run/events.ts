@@ -1,5 +1,6 @@
 import type { ObjectMetadata } from "../base/layout.js";
 import { mapType, openRingBuffer, type LoadedObject, type RingBufferReader } from "../loader/index.js";
+import { stackReader } from "./stacks.js";
 import { eventOf, type ProgramEvent } from "./print-text.js";
 
 export interface EventReader {
@@ -12,6 +13,7 @@ export interface EventReader {
 
 /** Reads all ring buffers of a loaded object. */
 export function openEvents(object: LoadedObject, metadata: ObjectMetadata | undefined): EventReader {
+  const show = stackReader(object);
   const prints = new Map((metadata?.prints ?? []).map((print) => [print.id, print]));
   const readers: {
     readonly reader: RingBufferReader;
@@ -23,7 +25,7 @@ export function openEvents(object: LoadedObject, metadata: ObjectMetadata | unde
       const layout = metadata?.maps.find(({ name }) => name === map.name)?.value;
       readers.push({
         reader: openRingBuffer(map),
-        decode: (record) => eventOf(map.name, layout, prints, record),
+        decode: (record) => eventOf(map.name, layout, prints, record, show),
       });
     }
   } catch (failure) {

@@ -1,5 +1,6 @@
 import type { MapMetadata, ObjectMetadata } from "../base/layout.js";
 import { LoaderError, mapType, type BpfMap, type LoadedObject } from "../loader/index.js";
+import { holdsStack, withoutStacks, type ShowStacks } from "./stacks.js";
 import { decodeEntry, decodeMap, type MapContents, type MapContentsEntry, type RawMap } from "./contents.js";
 
 const arrayTypes: ReadonlySet<number> = new Set([mapType.array, mapType.perCpuArray]);
@@ -8,31 +9,56 @@ const arrayTypes: ReadonlySet<number> = new Set([mapType.array, mapType.perCpuAr
  * What the maps of an object hold now, in the script's order, without those of data sections and ring buffers. Array entries that are all zero
  * are left out: an array always has all its entries.
  */
-export function readMaps(object: LoadedObject, metadata: ObjectMetadata | undefined): readonly MapContents[] {
+export function readMaps(
+  object: LoadedObject,
+  metadata: ObjectMetadata | undefined,
+  show: ShowStacks = withoutStacks,
+): readonly MapContents[] {
   const order = metadata?.maps.map(({ name }) => name) ?? [];
   const place = (map: BpfMap): number => (order.includes(map.name) ? order.indexOf(map.name) : order.length);
   return object.maps
-    .filter((map) => !map.name.includes(".") && map.type !== mapType.ringBuffer)
+    .filter(
+      (map) => !map.name.includes(".") && map.type !== mapType.ringBuffer && map.type !== mapType.stackTrace,
+    )
     .toSorted((left, right) => place(left) - place(right))
     .map((map) =>
       readMap(
         map,
         metadata?.maps.find(({ name }) => name === map.name),
+        show,
       ),
     );
 }
 
 /** What one map holds now. */
-export function readMapNamed(object: LoadedObject, metadata: ObjectMetadata, name: string): MapContents {
+export function readMapNamed(
+  object: LoadedObject,
+  metadata: ObjectMetadata,
+  name: string,
+  show: ShowStacks = withoutStacks,
+): MapContents {
   return readMap(
     object.map(name),
     metadata.maps.find((one) => one.name === name),
+    show,
   );
 }
 
 /** What a map holds; as hexadecimal where nothing is known of it. */
-export function readMap(map: BpfMap, described: MapMetadata | undefined): MapContents {
-  return decodeMap({ ...shapeOf(map), entries: rawEntries(map) }, described);
+export function readMap(
+  map: BpfMap,
+  described: MapMetadata | undefined,
+  show: ShowStacks = withoutStacks,
+): MapContents {
+  const contents = decodeMap({ ...shapeOf(map), entries: rawEntries(map) }, described);
+  const stacks = [described?.key, described?.value].some((one) => one && holdsStack(one));
+  if (!stacks || show === withoutStacks) return contents;
+  const entries = contents.entries.map((one) => ({
+    ...one,
+    key: show(described?.key, one.key),
+    value: described?.aggregation ? one.value : show(described?.value, one.value),
+  }));
+  return { ...contents, entries, stacks: true };
 }
 
 /** One entry, decoded. */

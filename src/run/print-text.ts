@@ -1,5 +1,6 @@
 /** What records of ring buffers say. */
 import { layoutSize, type Layout, type PrintAction, type PrintMetadata } from "../base/layout.js";
+import { withoutStacks, type ShowStacks } from "./stacks.js";
 import { decodeValue, formatDecoded, hex, type Decoded } from "./format-value.js";
 
 /** The ring buffer that `print` writes into. */
@@ -20,14 +21,12 @@ export function eventOf(
   layout: Layout | undefined,
   prints: ReadonlyMap<number, PrintMetadata>,
   record: Uint8Array,
+  show: ShowStacks = withoutStacks,
 ): ProgramEvent {
-  if (map === printMap) return printEvent(prints, record);
-  return { kind: "record", map, value: layout ? decodeValue(layout, record) : hex(record) };
-}
-
-function printEvent(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): ProgramEvent {
+  if (map !== printMap)
+    return { kind: "record", map, value: layout ? show(layout, decodeValue(layout, record)) : hex(record) };
   const action = printOf(prints, record)?.action;
-  return action ? { kind: "request", action } : { kind: "print", text: formatPrint(prints, record) };
+  return action ? { kind: "request", action } : { kind: "print", text: formatPrint(prints, record, show) };
 }
 
 function printOf(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): PrintMetadata | undefined {
@@ -39,14 +38,22 @@ function printOf(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array)
 const printHeader = 8;
 
 /** Writes what a `print` record says. */
-export function formatPrint(prints: ReadonlyMap<number, PrintMetadata>, record: Uint8Array): string {
+export function formatPrint(
+  prints: ReadonlyMap<number, PrintMetadata>,
+  record: Uint8Array,
+  show: ShowStacks = withoutStacks,
+): string {
   const print = printOf(prints, record);
   if (!print) return hex(record);
   let at = printHeader;
   let text = print.parts[0] ?? "";
   for (const [index, layout] of print.args.entries()) {
-    const value = decodeValue(layout, record.subarray(at, at + layoutSize(layout)));
-    text += formatDecoded(value) + (print.parts[index + 1] ?? "");
+    const value = show(layout, decodeValue(layout, record.subarray(at, at + layoutSize(layout))));
+    // One event, one line: a call after the one that it was made in.
+    const isStack = layout.kind === "struct" && layout.stack === true && Array.isArray(value);
+    text +=
+      (isStack ? value.map(formatDecoded).join(" < ") : formatDecoded(value)) +
+      (print.parts[index + 1] ?? "");
     at += slotSize(layout);
   }
   return text;

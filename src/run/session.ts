@@ -21,6 +21,7 @@ import { readMapNamed, readMaps } from "./map-contents.js";
 import { printMap } from "./print-text.js";
 import { setParams, type ParamValue } from "./params.js";
 import { pinMaps, writePinRecord } from "./pins.js";
+import { stackReader } from "./stacks.js";
 import { timedPrograms, type Timed } from "./timed.js";
 
 /** A script that runs: loaded, attached, its events open. It ends with this process, or when it is closed. */
@@ -120,6 +121,7 @@ function session(
   events: EventReader,
   timed: Timed,
 ): Session {
+  const show = stackReader(object);
   let ended = false;
   const detach = (): void => {
     closeLinks(links);
@@ -132,8 +134,8 @@ function session(
     object,
     links,
     events,
-    maps: () => readMaps(object, metadata),
-    map: (name) => readMapNamed(object, metadata, name),
+    maps: () => readMaps(object, metadata, show),
+    map: (name) => readMapNamed(object, metadata, name, show),
     clear: (name) => object.map(name).clear(),
     lost: () => readLost(object, metadata),
     startIntervals: (onRun) => timed.start(onRun),

@@ -185,6 +185,17 @@ const runs: Readonly<Record<string, Run>> = {
     expected: (told) =>
       expect(lines(told, /^dd \d+ device .* sector \d+ bytes 65536 us \d+$/)).toHaveLength(4),
   },
+  biostacks: {
+    needs: ["dd", ...aDisk],
+    action: writeDirectly,
+    expected: (told) => {
+      expect(total(told, "microseconds")).toBeGreaterThanOrEqual(4n);
+      const keys = told.maps
+        .find(({ name }) => name === "microseconds")
+        ?.entries.map(({ key }) => String(key));
+      expect(keys?.some((key) => /submit_bio/.test(key) && /vfs_write|ksys_write/.test(key))).toBe(true);
+    },
+  },
   bitesize: {
     needs: ["dd", ...aDisk],
     action: writeDirectly,

@@ -31,6 +31,7 @@ import { protocolGraph, type Graph } from "./packet/graph.js";
 import { newPacket } from "./packet/nodes.js";
 import { readPointers } from "./packet/state.js";
 import { writesDispatch } from "./packet/dispatch.js";
+import { makeStacksMap } from "./stacks.js";
 import { lowerBlock } from "./statements.js";
 import type { Probes } from "./tests/probes.js";
 import { partsOf, type Frame, type Lowering, type Scope, type Val } from "./values.js";
@@ -75,7 +76,17 @@ export function lowerWith(
   const prints: IrPrint[] = [];
   const madeMaps = checked.maps.map((one, id) => mapOf(one, id));
   const made = madeGlobals(globals.size, defined(checked.modules[0], "a module").span);
-  let events: MapId | undefined;
+  /** A map that no line of the script declares: made when it is first asked for. */
+  const madeMap = (make: (id: MapId, span: Span) => IrMap): (() => MapId) => {
+    let id: MapId | undefined;
+    return () => {
+      if (id === undefined) {
+        id = madeMaps.length;
+        madeMaps.push(make(id, defined(checked.programs[0], "a program").declaration.span));
+      }
+      return id;
+    };
+  };
   const low: Lowering = {
     checked,
     maps,
@@ -83,13 +94,8 @@ export function lowerWith(
     functions,
     subprograms: new Map(),
     prints,
-    eventsMap: () => {
-      if (events === undefined) {
-        events = madeMaps.length;
-        madeMaps.push(eventsMap(events, defined(checked.programs[0], "a program").declaration.span));
-      }
-      return events;
-    },
+    eventsMap: madeMap(eventsMap),
+    stacksMap: madeMap(makeStacksMap),
     zeros: (size) => made.zeros(size),
     lost: (map) => made.lost(map, defined(madeMaps[map], "a map")),
     report: (found) => diagnostics.push(found),

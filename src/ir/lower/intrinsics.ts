@@ -6,6 +6,7 @@ import * as ir from "./builder.js";
 import { currentComm } from "./kernel.js";
 import { fibLookup } from "./packet/fib.js";
 import { checkSynCookie, synCookie } from "./packet/syn-cookies.js";
+import { stackIntrinsic, stackNumber } from "./stacks.js";
 import { irInt, partsOf, scalar, scalarParts, type Scope, type Val } from "./values.js";
 
 export function callIntrinsic(s: Scope, symbol: FunctionSymbol, values: readonly Val[]): Val {
@@ -24,6 +25,8 @@ export function callIntrinsic(s: Scope, symbol: FunctionSymbol, values: readonly
   switch (name) {
     case "xdpl:comm":
       return currentComm(s);
+    case stackIntrinsic:
+      return stackNumber(s, defined(first, "flags"));
     case "xdpl:fibLookup":
     case "xdpl:fibLookup6":
       invariant(first?.kind === "layer", "fibLookup takes a layer");

@@ -1,6 +1,7 @@
 /** How types of the language lie in memory, for BTF and for the object's metadata. */
 import { invariant } from "../../base/invariant.js";
 import type { Layout } from "../../base/layout.js";
+import { isStackTrace } from "../../check/type-tools.js";
 import type { Type } from "../../check/types.js";
 
 export function layoutOf(type: Type): Layout {
@@ -30,6 +31,7 @@ export function layoutOf(type: Type): Layout {
         name: type.name,
         size: type.size,
         fields: type.fields.map((one) => ({ name: one.name, offset: one.offset, type: layoutOf(one.type) })),
+        ...(isStackTrace(type) ? { stack: true } : {}),
       };
     default:
       invariant(false, `a ${type.kind} has no layout`);

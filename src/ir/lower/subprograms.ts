@@ -6,6 +6,7 @@ import type { FunctionId } from "../ir.js";
 import * as ir from "./builder.js";
 import { bindParameters } from "./functions.js";
 import { newPacket } from "./packet/nodes.js";
+import { takesStack } from "./stacks.js";
 import { lowerBlock } from "./statements.js";
 import { fromParts, partsOf, scalarParts, type Frame, type Scope, type Val } from "./values.js";
 
@@ -44,7 +45,7 @@ export function isSubprogram(s: Scope, symbol: FunctionSymbol): boolean {
   )
     return false;
   if (scalarParts(symbol.result)?.length !== 1) return false;
-  return bodySize(symbol) >= largeFrom && callCount(s, symbol) > 1;
+  return bodySize(symbol) >= largeFrom && callCount(s, symbol) > 1 && !takesStack(s.low, symbol);
 }
 
 export function callSubprogram(s: Scope, symbol: FunctionSymbol, values: readonly Val[]): Val {

@@ -119,6 +119,8 @@ export interface Lowering {
   readonly prints: IrPrint[];
   /** The ring buffer of `print`, made when the first one is met. */
   readonly eventsMap: () => MapId;
+  /** The stacks that `kernelStack` and `userStack` number, made when the first one is met. */
+  readonly stacksMap: () => MapId;
   /** Zeroed memory that nobody writes, of at least so many bytes. */
   readonly zeros: (size: number) => GlobalId;
   /** The u64 that counts what found no room in a map. */

@@ -39,6 +39,7 @@ const helpers: Readonly<Record<string, HelperEffects>> = {
   bpf_get_current_task: { quiet: true, droppable: true, repeatable: true },
   bpf_get_current_cgroup_id: { quiet: true, droppable: true, repeatable: true },
   bpf_get_current_comm: { quiet: true },
+  bpf_get_stackid: { quiet: true, droppable: true },
   bpf_probe_read_kernel: { quiet: true },
   bpf_probe_read_kernel_str: { quiet: true },
   bpf_probe_read_user: { quiet: true },
