@@ -49,6 +49,8 @@ const settings = {
   "window.commandCenter": false,
   "chat.commandCenter.enabled": false,
   "editor.fontSize": 14,
+  // What a terminal shows is text in the page.
+  "terminal.integrated.gpuAcceleration": "off",
 };
 
 /** Opens a folder with these files in the editor. `command` is the xdpl that the extension is told to use. */

@@ -2,6 +2,7 @@
 import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
 import { findCommand } from "./client.js";
+import { OutputTerminal } from "./output-terminal.js";
 
 /** The script a command is about: the one it was given, or the one in front. */
 export async function scriptFile(uri: string | undefined): Promise<vscode.Uri> {
@@ -14,32 +15,35 @@ export async function scriptFile(uri: string | undefined): Promise<vscode.Uri> {
   return document.uri;
 }
 
-async function run(title: string, args: readonly string[], file: vscode.Uri): Promise<void> {
+/** One terminal for each thing that is done: what it showed before makes room. */
+function run(title: string, command: string, args: readonly string[], file: vscode.Uri): void {
+  const name = `xdpl ${title}`;
+  for (const one of vscode.window.terminals) if (one.name === name) one.dispose();
+  const pty = new OutputTerminal(command, args, dirname(file.fsPath));
+  vscode.window.createTerminal({ name, pty, iconPath: new vscode.ThemeIcon("play") }).show(true);
+}
+
+async function needCommand(): Promise<string> {
   const command = await findCommand();
-  if (command === undefined)
-    throw new Error("there is no xdpl command; the setting xdpl.command says where it is");
-  const execution = new vscode.ShellExecution(command, [...args], { cwd: dirname(file.fsPath) });
-  const scope = vscode.workspace.getWorkspaceFolder(file) ?? vscode.TaskScope.Global;
-  const task = new vscode.Task({ type: "xdpl", title }, scope, title, "xdpl", execution);
-  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
-  await vscode.tasks.executeTask(task);
+  if (command !== undefined) return command;
+  throw new Error("there is no xdpl command; the setting xdpl.command says where it is");
 }
 
 export async function build(uri?: string): Promise<void> {
   const file = await scriptFile(uri);
-  await run(`build ${basename(file.fsPath)}`, ["build", file.fsPath], file);
+  run(`build ${basename(file.fsPath)}`, await needCommand(), ["build", file.fsPath], file);
 }
 
 export async function check(uri?: string): Promise<void> {
   const file = await scriptFile(uri);
-  await run(`check ${basename(file.fsPath)}`, ["check", file.fsPath], file);
+  run(`check ${basename(file.fsPath)}`, await needCommand(), ["check", file.fsPath], file);
 }
 
 /** All tests of a script, or those with `name` in theirs. */
 export async function runTest(uri?: string, name?: string): Promise<void> {
   const file = await scriptFile(uri);
   const chosen = name === undefined ? [] : ["-t", name];
-  await run(`test ${basename(file.fsPath)}`, ["test", file.fsPath, ...chosen], file);
+  run(`test ${basename(file.fsPath)}`, await needCommand(), ["test", file.fsPath, ...chosen], file);
 }
 
 export async function runOnCapture(uri?: string, program?: string): Promise<void> {
@@ -52,8 +56,9 @@ export async function runOnCapture(uri?: string, program?: string): Promise<void
   if (!captures || captures.length === 0) return;
   const packets = captures.flatMap((one) => ["--pcap", one.fsPath]);
   const chosen = program === undefined ? [] : ["--program", program];
-  await run(
+  run(
     `run ${program ?? basename(file.fsPath)}`,
+    await needCommand(),
     ["test-run", file.fsPath, ...packets, ...chosen],
     file,
   );
