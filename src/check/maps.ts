@@ -287,11 +287,22 @@ function isObject(node: Expression): node is ObjectLiteral {
 /** NR_CPUS of the largest kernels: a processor map has no more entries. */
 const mostProcessors = 8192n;
 
+/** `htab_map_alloc` wants fewer than 2^28 buckets, which are a power of two. */
+const mostOfHash = 2n ** 27n;
+/** Entries of arrays take eight bytes at least, all of them from the start: 16 GiB. */
+const mostOfArray = 2n ** 31n;
+
+function mostEntries(info: MapKindInfo): bigint {
+  if (info.kind === "CpuMap") return mostProcessors;
+  if (info.kind === "LpmTrie") return 2n ** 32n - 1n;
+  return /Hash$/.test(info.kind) && info.kind !== "DevMapHash" ? mostOfHash : mostOfArray;
+}
+
 function sizeOf(cx: Context, node: Expression, info: MapKindInfo): number | undefined {
   const ring = info.kind === "RingBuffer";
   const value = constantNumber(cx, node, ring ? "The size of a ring buffer" : "The size of a map");
   if (value === undefined) return undefined;
-  const most = ring ? 2n ** 31n : info.kind === "CpuMap" ? mostProcessors : 2n ** 32n - 1n;
+  const most = mostEntries(info);
   if (value <= 0n || value > most) {
     error(cx, "XD3503", node, `A map of size ${value} is not possible.`, { label: `must be 1..${most}` });
     return undefined;

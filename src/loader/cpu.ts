@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { systemError } from "./errors.js";
 import { lastErrno, libc } from "./library.js";
 
@@ -24,5 +25,15 @@ export function onOneCpu<T>(action: (cpu: number) => T): T {
     return action(cpu);
   } finally {
     c.sched_setaffinity(0, maskBytes, before);
+  }
+}
+
+/** How many processors this kernel was made for (NR_CPUS), whatever the machine has; undefined where it does not say. */
+export function mostProcessors(): number | undefined {
+  try {
+    const last = Number.parseInt(readFileSync("/sys/devices/system/cpu/kernel_max", "utf8"), 10);
+    return Number.isInteger(last) ? last + 1 : undefined;
+  } catch {
+    return undefined;
   }
 }

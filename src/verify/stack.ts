@@ -1,47 +1,73 @@
 /**
  * Stack and calls, over the call graph: frames rounded up to 32 bytes sum up to at most 512 along a chain, at most 8
  * frames stand at once, nothing calls itself, and at most 255 bytes lie below a function that makes a tail call
- * (`check_max_stack_depth`, kernel/bpf/verifier.c). Frames are estimated from the IR; what registers LLVM spills is
- * known only of the object.
+ * (`check_max_stack_depth`, kernel/bpf/verifier.c). Frames are estimated from the IR: pressure.ts says how
+ * many registers LLVM spills.
  */
 import type { Span } from "../base/span.js";
 import { diagnostic, type Diagnostic, type Related } from "../diagnostics/diagnostic.js";
 import type { FunctionId, Instruction, IrFunction, IrModule, MemoryOperand } from "../ir/ir.js";
+import { pressureOf, type Pressure } from "./pressure.js";
 
 const stackLimit = 512;
 const tailCallLimit = 256;
 const frameLimit = 8;
 
+/** Estimated: memory of its own, and what registers do not hold. */
 export function frameSize(fn: IrFunction): number {
+  const { memory, pressure } = frameOf(fn);
+  return roundUp(memory + pressure.spills, 32);
+}
+
+interface Frame {
+  readonly memory: number;
+  readonly pressure: Pressure;
+}
+
+const frames = new WeakMap<IrFunction, Frame>();
+
+function frameOf(fn: IrFunction): Frame {
+  let found = frames.get(fn);
+  if (!found) frames.set(fn, (found = { memory: memoryOf(fn), pressure: pressureOf(fn) }));
+  return found;
+}
+
+function memoryOf(fn: IrFunction): number {
   let slots = 0;
-  let buffers = 0;
+  const buffers = new Set<string>();
   for (const block of fn.blocks) {
     for (const one of block.instructions) {
       if (one.kind === "stack-slot") slots += roundUp(one.size, 8);
-      buffers = Math.max(buffers, bufferSize(one));
+      // The code generator gives those of one size one place.
+      for (const [at, size] of bufferSizes(one).entries()) if (size > 0) buffers.add(`${size} ${at}`);
     }
   }
-  return roundUp(slots + buffers, 32);
+  for (const one of buffers) slots += roundUp(Number.parseInt(one, 10), 8);
+  return slots;
 }
 
 function roundUp(size: number, to: number): number {
   return Math.ceil(size / to) * to;
 }
 
-/** Memory operands are built for one call and then free again. */
-function bufferSize(one: Instruction): number {
-  const size = (memory: MemoryOperand): number => (memory.kind === "parts" ? roundUp(memory.size, 8) : 0);
+/** Memory operands that are built for one call: their sizes, in order. */
+function bufferSizes(one: Instruction): readonly number[] {
+  const size = (memory: MemoryOperand): number => (memory.kind === "parts" ? memory.size : 0);
   switch (one.kind) {
     case "map-lookup":
     case "map-delete":
-      return size(one.key);
+      return [size(one.key)];
     case "map-update":
-      return size(one.key) + size(one.value);
+      return [size(one.key), size(one.value)];
     case "helper":
-      return one.arguments.reduce((sum, each) => sum + (each.kind === "memory" ? size(each.memory) : 0), 0);
+      return one.arguments.flatMap((each) => (each.kind === "memory" ? [size(each.memory)] : []));
     default:
-      return 0;
+      return [];
   }
+}
+
+function bufferSize(one: Instruction): number {
+  return bufferSizes(one).reduce((sum, size) => sum + roundUp(size, 8), 0);
 }
 
 /** `xdp name(pkt) {` of a declaration. */
@@ -62,6 +88,28 @@ function largest(fn: IrFunction): readonly Related[] {
     .toSorted((a, b) => b.size - a.size)
     .slice(0, 2)
     .map(({ span, size }) => ({ span, message: `${size} bytes` }));
+}
+
+/** A function that needs the whole stack as far as can be told: what LLVM makes of its registers decides. */
+function spilling(fn: IrFunction): Diagnostic {
+  const { memory, pressure } = frameOf(fn);
+  const { values, at, spills, room } = pressure;
+  const needed: Related[] =
+    at === undefined ? [] : [{ span: at.span, message: `${values} values are needed from here on` }];
+  return diagnostic(
+    "XD4301",
+    firstLine(fn.span),
+    `\`${fn.name}\` may need ${memory + spills + room} bytes of stack; the kernel gives ${stackLimit}`,
+    {
+      label: `${memory} bytes, and up to ${spills + room} for what registers do not hold`,
+      related: [...largest(fn), ...needed],
+      notes: [
+        memory > spills
+          ? "what is large can live in a map: `const scratch = new PerCpuArray<T>(1);`, and in the program `scratch[0]`"
+          : "a second program, reached with a tail call, has registers and a stack of its own",
+      ],
+    },
+  );
 }
 
 interface Site {
@@ -143,6 +191,8 @@ export function checkCalls(module: IrModule): Diagnostic[] {
           }),
         );
       }
+      const { memory, pressure } = frameOf(fn);
+      if (memory + pressure.spills + pressure.room > stackLimit) once(`stack ${id}`, () => spilling(fn));
       for (const site of sites.get(id) ?? [])
         work.push({ id: site.target, bytes, frames: frames + 1, one: site.one });
     }

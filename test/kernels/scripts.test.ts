@@ -38,8 +38,10 @@ const scripts: Readonly<Record<string, string>> = {
   // What is known to be null has no value, and no code that reads it.
   "nulls that are known": `
     function typeOf(eth: Ethernet | null): u16 { return eth?.type ?? 7; }
+    function large(tcp: Tcp | null): bool { return tcp && tcp.checksum >= 13 ? true : false; }
     xdp main(pkt) {
       const a: i16 | null = null;
+      if (large(null)) return TX;
       print(\`\${a ?? 3}\`);
       return typeOf(null) == 3 ? DROP : PASS;
     }`,

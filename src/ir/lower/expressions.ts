@@ -246,6 +246,7 @@ function lowerMember(s: Scope, expression: MemberExpression): Val {
   if (typeOf(s, expression).kind === "nullable" && (expression.optional || meaning.kind === "layer"))
     return asNullable(s, expression);
   const object = innerOf(lowerExpression(s, expression.object));
+  if (object.kind === "void") return placeholder(s, typeOf(s, expression));
   return unwrapped(s, memberOf(s, object, meaning, expression), expression);
 }
 
