@@ -295,7 +295,7 @@ const mostOfArray = 2n ** 31n;
 function mostEntries(info: MapKindInfo): bigint {
   if (info.kind === "CpuMap") return mostProcessors;
   if (info.kind === "LpmTrie") return 2n ** 32n - 1n;
-  return /Hash$/.test(info.kind) && info.kind !== "DevMapHash" ? mostOfHash : mostOfArray;
+  return info.kind.endsWith("Hash") && info.kind !== "DevMapHash" ? mostOfHash : mostOfArray;
 }
 
 function sizeOf(cx: Context, node: Expression, info: MapKindInfo): number | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { systemError } from "./errors.js";
 import { lastErrno, libc } from "./library.js";
+import type { MapSpec } from "./object.js";
 
 /** 1024 CPUs, what glibc's `cpu_set_t` holds. */
 const maskBytes = 128;
@@ -28,12 +29,20 @@ export function onOneCpu<T>(action: (cpu: number) => T): T {
   }
 }
 
-/** How many processors this kernel was made for (NR_CPUS), whatever the machine has; undefined where it does not say. */
-export function mostProcessors(): number | undefined {
+const cpuMap = 16;
+
+/**
+ * A kernel makes no processor map with more entries than the processors it was made for (NR_CPUS), whatever the machine
+ * has; an entry past them could never be filled. The entries to make such a map with; undefined for all other maps.
+ */
+export function fewerProcessors(maps: readonly MapSpec[], name: string): number | undefined {
+  const map = maps.find((one) => one.name === name);
+  if (map?.type !== cpuMap) return undefined;
+  let last: number;
   try {
-    const last = Number.parseInt(readFileSync("/sys/devices/system/cpu/kernel_max", "utf8"), 10);
-    return Number.isInteger(last) ? last + 1 : undefined;
+    last = Number.parseInt(readFileSync("/sys/devices/system/cpu/kernel_max", "utf8"), 10);
   } catch {
     return undefined;
   }
+  return last + 1 < map.maxEntries ? last + 1 : undefined;
 }

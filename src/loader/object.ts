@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mostProcessors } from "./cpu.js";
+import { fewerProcessors } from "./cpu.js";
 import { errno, errnoName, LoaderError, systemError } from "./errors.js";
 import { addressOf, captured, lastErrno, libbpf, viewOf, type Pointer } from "./library.js";
 import { LoadedObject } from "./loaded.js";
@@ -236,7 +236,7 @@ export class BpfObject {
       };
       const data = this.#sections.get(name);
       if (data) require(bpf.map_set_initial_value(map, data, data.length), "setting the contents of");
-      const count = this.#maxEntries.get(name) ?? fewerProcessors(this.maps.find((one) => one.name === name));
+      const count = this.#maxEntries.get(name) ?? fewerProcessors(this.maps, name);
       if (count !== undefined) require(bpf.map_set_max_entries(map, count), "resizing");
       const path = this.#pins.get(name);
       if (path !== undefined) require(bpf.map_set_pin_path(map, path), "setting the pin path of");
@@ -245,15 +245,6 @@ export class BpfObject {
       if (this.#card !== undefined) require(bpf.map_set_ifindex(map, this.#card), "placing on the card the");
     }
   }
-}
-
-const cpuMap = 16;
-
-/** A kernel makes no processor map with more entries than it knows processors: those left out could never be filled. */
-function fewerProcessors(map: MapSpec | undefined): number | undefined {
-  if (map?.type !== cpuMap) return undefined;
-  const most = mostProcessors();
-  return most !== undefined && map.maxEntries > most ? most : undefined;
 }
 
 type Attempt =

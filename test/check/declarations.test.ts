@@ -99,6 +99,8 @@ describe("maps", () => {
   it.each([
     ["new Hash<u32, u64>(0)", "XD3503 0"],
     ["new Hash<u32, u64>(-1)", "XD3503 -1"],
+    ["new Hash<u32, u64>(134217729)", "XD3503 134217729"],
+    ["new Array<u64>(0xffffffff)", "XD3503 0xffffffff"],
     ["new RingBuffer<u64>(1000)", "XD3503 1000"],
     ["new RingBuffer<u64>(12KiB)", "XD3503 12KiB"],
     ["new LpmTrie<i32, u64>(8)", "XD3504 i32"],
