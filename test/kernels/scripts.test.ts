@@ -83,6 +83,12 @@ const scripts: Readonly<Record<string, string>> = {
       if (total == 18446744073709551615 || total != 3) return PASS;
       return DROP;
     }`,
+  "a decided choice between null and a number": `
+    xdp main(pkt) {
+      const none: i16 | null = null;
+      const chosen = 10.0.0.1 in 192.0.2.2/31 ? none : 3;
+      return (chosen ?? 1) == 3 ? DROP : PASS;
+    }`,
   // LLVM refuses a symbol that has the name of a section.
   "a program without a name": "xdp(pkt) { return PASS; }",
   // The kernel is strict about the alignment of stack accesses.

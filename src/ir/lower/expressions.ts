@@ -32,8 +32,11 @@ export function lowerExpression(s: Scope, expression: Expression): Val {
   return at(s, expression.span, () => {
     const known = s.low.checked.constants.get(expression.id);
     if (known && known.kind !== "range" && known.kind !== "prefix") {
-      const type = typeOf(s, expression);
-      if (known.kind !== "list" || type.kind === "array") return constantVal(s, type, known);
+      const given = typeOf(s, expression);
+      // One side of a decided `c ? a : b` may be constant where the other could be null.
+      const type = given.kind === "nullable" ? given.inner : given;
+      if (known.kind !== "list" || type.kind === "array")
+        return coerce(s, constantVal(s, type, known), type, given);
     }
     const val = lowerKind(s, expression);
     // The inside of what is known to be null, or a value that no path reaches: what follows still asks for its parts.
