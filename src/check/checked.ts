@@ -1,4 +1,5 @@
 /** What the checker hands to the lowering: symbols, and side tables keyed by node id. */
+import type { BytesRead, BytesWrite } from "./views.js";
 import type {
   Block,
   Expression,
@@ -248,10 +249,10 @@ export type CallMeaning =
   | { readonly kind: "layer-method"; readonly method: "prepend"; readonly header: Header }
   | { readonly kind: "layer-method"; readonly method: "decapsulate" }
   | { readonly kind: "packet-method"; readonly method: "adjustHead" | "adjustTail" | "adjustMeta" }
-  /** `payload.u8(i)`, `option.u16(i)`: big-endian reads, null past the end. */
+  /** `payload.u8(i)`, `option.setU16(i, v)`: big-endian; a read past the end is null, a write there is false. */
   | {
       readonly kind: "bytes-method";
-      readonly method: "u8" | "u16" | "u32" | "u64" | "set";
+      readonly method: BytesRead | BytesWrite;
       readonly test?: boolean;
     };
 

@@ -7,8 +7,9 @@ import { checkAs } from "./expressions.js";
 import { checkFields } from "./literals.js";
 import { movePacket } from "./moves.js";
 import { resolveType } from "./type-nodes.js";
-import { aTypeName, boolType, errorType, intType, nullable, u64, u8 } from "./type-tools.js";
+import { aTypeName, boolType, errorType, intType, nullable, u64 } from "./type-tools.js";
 import type { BytesType, Header, LayerType, OptionType, Type } from "./types.js";
+import { bytesReads, bytesWrites, isBytesRead, isBytesWrite } from "./views.js";
 
 export const layerMethods: readonly string[] = ["prepend", "decapsulate"];
 export const packetMethods = ["adjustHead", "adjustTail", "adjustMeta"] as const;
@@ -148,8 +149,6 @@ export function checkPacketCall(cx: Context, node: CallExpression, callee: Membe
   return boolType;
 }
 
-const reads = { u8: 8, u16: 16, u32: 32, u64: 64 } as const;
-
 export function checkBytesCall(
   cx: Context,
   node: CallExpression,
@@ -159,26 +158,26 @@ export function checkBytesCall(
   const { name } = callee.member;
   const [index, value] = node.arguments;
   noTypes(cx, node, name);
-  if (name === "u8" || name === "u16" || name === "u32" || name === "u64") {
+  if (isBytesRead(name)) {
     if (arity(cx, node, name, 1, 1) && index) checkAs(cx, index, u64, `the argument of \`${name}\``);
     else checkRest(cx, node.arguments);
     cx.root.tables.calls.set(node.id, { kind: "bytes-method", method: name });
-    return nullable(intType(reads[name]));
+    return nullable(intType(bytesReads[name]));
   }
-  if (name === "set" && object.kind === "bytes") {
+  if (isBytesWrite(name)) {
     if (arity(cx, node, name, 2, 2) && index && value) {
-      checkAs(cx, index, u64, "the first argument of `set`");
-      checkAs(cx, value, u8, "the second argument of `set`");
+      checkAs(cx, index, u64, `the first argument of \`${name}\``);
+      checkAs(cx, value, intType(bytesWrites[name]), `the second argument of \`${name}\``);
     } else checkRest(cx, node.arguments);
     cx.root.tables.calls.set(node.id, {
       kind: "bytes-method",
-      method: "set",
+      method: name,
       ...(cx.body?.test ? { test: true } : {}),
     });
     return boolType;
   }
   checkRest(cx, node.arguments);
-  const methods = [...Object.keys(reads), ...(object.kind === "bytes" ? ["set"] : [])];
+  const methods = [...Object.keys(bytesReads), ...Object.keys(bytesWrites)];
   unknownMethod(
     cx,
     node,

@@ -103,10 +103,7 @@ function ofType(place: Place, type: Type, scope: ModuleScope, extra: Extra): rea
     case "bytes":
       return [...properties(words.bytesProperties.values()), ...methods(words.bytesMethods.values())];
     case "option":
-      return [
-        ...properties(words.optionProperties.values()),
-        ...methods([...words.bytesMethods.values()].filter((one) => one.name !== "set")),
-      ];
+      return [...properties(words.optionProperties.values()), ...methods(words.bytesMethods.values())];
     case "enum":
       return [];
     default:

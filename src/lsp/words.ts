@@ -96,7 +96,22 @@ export const bytesMethods: ReadonlyMap<string, Word> = table([
   word("u16", "u16(index): u16 | null", "Two bytes at an index, big-endian; null past the end."),
   word("u32", "u32(index): u32 | null", "Four bytes at an index, big-endian; null past the end."),
   word("u64", "u64(index): u64 | null", "Eight bytes at an index, big-endian; null past the end."),
-  word("set", "set(index, value): bool", "Writes a byte. False past the end."),
+  word("set", "set(index, value): bool", "Writes a byte; checksums follow. False past the end."),
+  word(
+    "setU16",
+    "setU16(index, value): bool",
+    "Writes two bytes, big-endian; checksums follow. False past the end.",
+  ),
+  word(
+    "setU32",
+    "setU32(index, value): bool",
+    "Writes four bytes, big-endian; checksums follow. False past the end.",
+  ),
+  word(
+    "setU64",
+    "setU64(index, value): bool",
+    "Writes eight bytes, big-endian; checksums follow. False past the end.",
+  ),
 ]);
 
 export const layerProperties: ReadonlyMap<string, Word> = table([

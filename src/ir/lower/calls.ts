@@ -1,8 +1,8 @@
 /** Calls: user functions, builtins, methods of maps, layers and packets. */
+import { bytesReads, bytesWrites, isBytesWrite } from "../../check/views.js";
 import { assertNever, defined, invariant } from "../../base/invariant.js";
 import type { CallMeaning } from "../../check/checked.js";
 import type { CallExpression, Expression } from "../../syntax/ast.js";
-import * as ir from "./builder.js";
 import { lowerHash, lowerExtreme, lowerRedirect, lowerClamp } from "./builtins.js";
 import { lowerExpression, typeOf } from "./expressions.js";
 import { callFunction } from "./functions.js";
@@ -71,12 +71,11 @@ function lowerMeaning(s: Scope, call: CallExpression, meaning: CallMeaning, igno
     case "bytes-method": {
       const view = receiver(s, call);
       const index = valueOf(lowerExpression(s, argument(call, 0)));
-      if (meaning.method === "set") {
-        const value = ir.convert(s.b, valueOf(lowerExpression(s, argument(call, 1))), ir.u8);
-        return writeView(scopeOf(s, view), view, index, value);
-      }
       invariant(view.kind === "bytes" || view.kind === "option", `bytes of ${view.kind}`);
-      return readView(scopeOf(s, view), view, index, Number(meaning.method.slice(1)));
+      const { method } = meaning;
+      if (!isBytesWrite(method)) return readView(scopeOf(s, view), view, index, bytesReads[method]);
+      const value = valueOf(lowerExpression(s, argument(call, 1)));
+      return writeView(scopeOf(s, view), view, index, value, bytesWrites[method]);
     }
     default:
       return assertNever(meaning, "call");

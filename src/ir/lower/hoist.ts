@@ -6,6 +6,7 @@
  *
  * It makes no difference to what a script means as long as nothing in the loop writes or moves the packet.
  */
+import { isBytesWrite } from "../../check/views.js";
 import { forEachNode } from "../../check/effects.js";
 import type { CallMeaning, Checked, Symbol } from "../../check/checked.js";
 import type {
@@ -101,7 +102,7 @@ function changesPacket(meaning: CallMeaning): boolean {
     case "map-method":
       return meaning.method === "call";
     case "bytes-method":
-      return meaning.method === "set";
+      return isBytesWrite(meaning.method);
     default:
       return false;
   }

@@ -72,7 +72,7 @@ export function rebuild(shape: Val, values: readonly ValueId[]): Val {
       case "bytes":
         return { ...at, start: take(), end: at.end === undefined ? undefined : take() };
       case "option":
-        return { kind: "option", offset: take(), optionKind: take(), length: take() };
+        return { ...at, offset: take(), optionKind: take(), length: take() };
       default:
         return at;
     }
@@ -102,6 +102,7 @@ export function meeting(name: string, type?: Type): Meeting {
       shape = val;
       variables = values.map((value) => ir.newVariable(name, ir.typeOf(s.b, value), 0n));
     }
+    shape = ofEither(shape, val);
     values.forEach((value, i) => {
       const variable = variables[i];
       if (variable) ir.write(s.b, variable, value);
@@ -125,6 +126,12 @@ export function meeting(name: string, type?: Type): Meeting {
       return nullable ? { kind: "nullable", present: ir.read(s.b, present), inner } : inner;
     },
   };
+}
+
+/** A view of one layer's bytes or of another's: checksums do not know whose. */
+function ofEither(shape: Val, val: Val): Val {
+  if ((shape.kind !== "bytes" && shape.kind !== "option") || shape.kind !== val.kind) return shape;
+  return shape.node === val.node && shape.part === val.part ? shape : { ...shape, part: undefined };
 }
 
 function likeShape(s: Scope, shape: Val, val: Val, type: Type | undefined, name: string): Val {

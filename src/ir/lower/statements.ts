@@ -146,7 +146,9 @@ export function bind(s: Scope, name: Identifier, given: Val, mutable: boolean): 
     const values = flatten(s, val);
     const variables = values.map((value) => ir.newVariable(name.name, ir.typeOf(s.b, value), 0n));
     variables.forEach((variable, i) => ir.write(s.b, variable, defined(values[i], "a value")));
-    binding = { kind: "variables", shape: val, variables };
+    // A view may become another layer's.
+    const shape = val.kind === "bytes" || val.kind === "option" ? { ...val, part: undefined } : val;
+    binding = { kind: "variables", shape, variables };
   }
   s.frame.bindings.set(local, binding);
 }

@@ -90,13 +90,21 @@ export interface BytesVal {
   readonly start: ValueId;
   readonly end: ValueId | undefined;
   readonly node: LayerNode | undefined;
+  /** Which part of the layer `node` they are; undefined when it may be another's. */
+  readonly part: LayerPart | undefined;
   /** Of a test: which packet. */
   readonly of?: PacketState;
 }
 
+/** Where bytes lie, as checksums see it. */
+export type LayerPart = "options" | "payload";
+
 /** One TLV option at `offset` (u64); its kind and whole length were read and checked. */
 export interface OptionVal {
   readonly kind: "option";
+  readonly node: LayerNode;
+  /** As in {@link BytesVal}. */
+  readonly part: LayerPart | undefined;
   readonly offset: ValueId;
   readonly optionKind: ValueId;
   readonly length: ValueId;

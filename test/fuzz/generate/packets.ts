@@ -179,7 +179,9 @@ function view(b: Body): Block {
     [
       2,
       () => {
-        const call = `${text}.set(${at}, ${intExpression(b, u8, 1)})`;
+        const bits = rng.pick([8, 8, 16, 32, 64]);
+        const type: Type = { kind: "int", bits, signed: false };
+        const call = `${text}.set${bits === 8 ? "" : `U${bits}`}(${at}, ${intExpression(b, type, 1)})`;
         return rng.chance(60) ? open(`${call};`) : open(`if (!${call}) ${exitText(b)};`);
       },
     ],

@@ -1,11 +1,11 @@
 /** Views of packet bytes and TLV options: reads at any offset, null past the end. */
-import { invariant } from "../../../base/invariant.js";
 import type { ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
 import { meeting } from "../meeting.js";
 import { scalar, type BytesVal, type OptionVal, type Scope, type Val } from "../values.js";
-import { flushChecksums } from "./checksums.js";
-import { farthest, packetCheck, packetEnd, packetData, pointerAt } from "./layers.js";
+import { flushChecksums, noteBytes } from "./checksums.js";
+import { countedEnd } from "./lengths.js";
+import { farthest, layerVal, packetCheck, packetEnd, packetData, pointerAt } from "./layers.js";
 
 /** `view[i]`, `view.u16(i)`: big-endian, null where it does not lie in the view and the packet. */
 export function readView(s: Scope, view: BytesVal | OptionVal, index: ValueId, bits: number): Val {
@@ -40,7 +40,7 @@ export function placeIn(
 ): ValueId {
   const wide = ir.convert(s.b, index, ir.u64);
   const known = ir.constantOf(s.b, wide);
-  const start = view.kind === "bytes" ? view.start : view.offset;
+  const start = startOf(view);
   const end = view.kind === "bytes" ? view.end : ir.binary(s.b, "add", view.offset, view.length);
   if (known === undefined || known > BigInt(farthest))
     guard(s, ir.compareWith(s.b, "ule", wide, farthest), no);
@@ -58,15 +58,32 @@ function guard(s: Scope, condition: ValueId, no: number): void {
   ir.enterSealed(s.b, yes);
 }
 
-/** `view.set(i, v)`: writes a byte where there is one; a boolean. */
-export function writeView(s: Scope, view: Val, index: ValueId, value: ValueId): Val {
-  invariant(view.kind === "bytes", `bytes of ${view.kind}`);
+/**
+ * `view.set(i, v)`, `view.setU16(i, v)`: writes big-endian where there are as many bytes; a boolean. The checksums that
+ * cover the bytes follow, as far as the view knows whose they are.
+ */
+export function writeView(
+  s: Scope,
+  view: BytesVal | OptionVal,
+  index: ValueId,
+  value: ValueId,
+  bits: number,
+): Val {
   flushChecksums(s);
   const no = ir.newBlock(s.b);
   const after = ir.newBlock(s.b);
   const done = ir.newVariable("written", ir.u1, 0n);
-  const place = placeIn(s, view, index, 1, no);
-  ir.store(s.b, place, 0, value, 8, "network");
+  const place = placeIn(s, counted(s, view), index, bits / 8, no);
+  const written = ir.convert(s.b, value, { kind: "int", bits, signed: false });
+  // A test writes what it says and nothing else: checksums may be made wrong.
+  if (view.node && view.part && view.node.packet.live === undefined) {
+    const before = ir.load(s.b, place, 0, bits, "network");
+    ir.store(s.b, place, 0, written, bits, "network");
+    const offset = ir.binary(s.b, "sub", startOf(view), layerVal(s, view.node).offset);
+    const byte = ir.binary(s.b, "add", offset, ir.convert(s.b, index, ir.u64));
+    noteBytes(s, view.node, view.part, byte, { bits, before, after: written });
+    flushChecksums(s);
+  } else ir.store(s.b, place, 0, written, bits, "network");
   ir.write(s.b, done, ir.constant(s.b, ir.u1, 1));
   ir.jump(s.b, after);
   ir.enterSealed(s.b, no);
@@ -74,6 +91,17 @@ export function writeView(s: Scope, view: Val, index: ValueId, value: ValueId): 
   ir.jump(s.b, after);
   ir.enterSealed(s.b, after);
   return scalar(ir.read(s.b, done));
+}
+
+/** What may be written: not the padding behind a datagram, which no checksum covers. */
+function counted(s: Scope, view: BytesVal | OptionVal): BytesVal | OptionVal {
+  if (view.kind === "option" || !view.node || view.part !== "payload" || view.node.packet.live !== undefined)
+    return view;
+  return { ...view, end: countedEnd(s, view.node) ?? view.end };
+}
+
+function startOf(view: BytesVal | OptionVal): ValueId {
+  return view.kind === "bytes" ? view.start : view.offset;
 }
 
 /** Bytes from the packet's start to its end, u64; without the fragments of a multi-buffer packet. */

@@ -8,7 +8,7 @@
 import type { Header, HeaderFieldInfo } from "../../../check/types.js";
 import type { ValueId } from "../../ir.js";
 import * as ir from "../builder.js";
-import { ifElse, type Scope } from "../values.js";
+import { ifElse, type LayerPart, type Scope } from "../values.js";
 import { followers } from "./graph.js";
 import { branchLayer } from "./layers.js";
 import {
@@ -41,6 +41,37 @@ export function noteWrite(s: Scope, node: LayerNode, field: HeaderFieldInfo, wor
   if (own && !field.covers) add(s, node, own, terms);
   for (const one of outer) addWhereFound(s, one, terms);
   for (const one of inner) addWhereFound(s, one, terms);
+}
+
+/** Notes that bytes at `byte` (u64, from the layer's start) of its options or payload changed. */
+export function noteBytes(
+  s: Scope,
+  node: LayerNode,
+  part: LayerPart,
+  byte: ValueId,
+  { bits, before, after }: Pick<Word, "bits" | "before" | "after">,
+): void {
+  const own = node.header.fields.find((one) =>
+    part === "options" ? one.covers?.header : one.covers?.payload,
+  );
+  const outer = outerChecksums(s, node);
+  if (!own && outer.length === 0) return;
+  const old = termSum(s, { kind: "word", byte: 0, bits, value: before, negative: false });
+  const now = termSum(s, { kind: "word", byte: 0, bits, value: after, negative: true });
+  const even = fold(s, ir.binary(s.b, "add", old.value, now.value), old.most + now.most);
+  // One byte further on, all bytes of a sum have changed places (RFC 1071, 2B).
+  const short = ir.convert(s.b, even, ir.u16);
+  const odd = ir.emit(s.b, { kind: "swap-bytes", type: ir.u16, value: short });
+  const fell = ir.emit(s.b, {
+    kind: "select",
+    type: ir.u64,
+    condition: ir.compareWith(s.b, "eq", ir.binaryWith(s.b, "and", byte, 1), 0),
+    then: even,
+    otherwise: ir.convert(s.b, odd, ir.u64),
+  });
+  const terms: ChecksumTerm[] = [{ kind: "sum", value: fell, most: 0xffffn }];
+  if (own) add(s, node, own, terms);
+  for (const one of outer) addWhereFound(s, one, terms);
 }
 
 interface ChecksumOf {
@@ -83,7 +114,7 @@ function outerChecksums(s: Scope, node: LayerNode): ChecksumOf[] {
 }
 
 /** The headers through which a search from the node's root can have come to it. */
-function between(s: Scope, node: LayerNode): Header[] {
+export function between(s: Scope, node: LayerNode): Header[] {
   const depths = depthsOf(s.packet, node.root);
   const found = new Set<Header>([node.header]);
   for (const header of found) {

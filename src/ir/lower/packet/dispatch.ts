@@ -1,4 +1,5 @@
 /** Which header fields decide what follows, and whether a script writes any of them. */
+import { isBytesWrite } from "../../../check/views.js";
 import type { Checked } from "../../../check/checked.js";
 import { forEachNode } from "../../../check/effects.js";
 import type { HeaderFieldInfo } from "../../../check/types.js";
@@ -28,7 +29,7 @@ function dispatchFields(checked: Checked): Set<HeaderFieldInfo> {
 /** Whether any statement changes which layers a packet has without moving it. */
 export function writesDispatch(checked: Checked): boolean {
   for (const meaning of checked.calls.values()) {
-    if (meaning.kind === "bytes-method" && meaning.method === "set" && !meaning.test) return true;
+    if (meaning.kind === "bytes-method" && isBytesWrite(meaning.method) && !meaning.test) return true;
   }
   if (checked.written.size === 0) return false;
   const fields = dispatchFields(checked);

@@ -54,7 +54,7 @@ export function lowerOptions(
   go(ir.compare(s.b, "ule", whole, rest));
   ir.write(s.b, length, whole);
   const inside: Scope = { ...s, loops: [...s.loops, { continueTo: step, breakTo: after }] };
-  body(inside, { kind: "option", offset, optionKind: kind, length: whole });
+  body(inside, { kind: "option", node: view.node, part: view.part, offset, optionKind: kind, length: whole });
   ir.jump(s.b, step);
   ir.enterSealed(s.b, step);
   // The sum stays below the mask. It makes all ways through a round alike for the kernel, which would go on from each.

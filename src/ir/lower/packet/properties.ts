@@ -35,6 +35,7 @@ export function packetProperty(s: Scope, property: PropertyName, of?: PacketStat
         start: ir.constant(s.b, ir.u64, 0),
         end: undefined,
         node: undefined,
+        part: "payload",
         ...(of && { of }),
       };
     default:
@@ -63,10 +64,12 @@ export function layerProperty(s: Scope, layer: LayerVal, property: PropertyName)
         start: ir.binary(s.b, "add", layer.offset, size()),
         end: undefined,
         node: layer.node,
+        part: "payload",
       };
     case "options": {
       const start = ir.binaryWith(s.b, "add", layer.offset, layer.node.header.fixedSize);
-      return { kind: "bytes", start, end: ir.binary(s.b, "add", layer.offset, size()), node: layer.node };
+      const end = ir.binary(s.b, "add", layer.offset, size());
+      return { kind: "bytes", start, end, node: layer.node, part: "options" };
     }
     default:
       return invariantProperty(property, "a layer");
