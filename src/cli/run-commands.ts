@@ -23,6 +23,7 @@ export interface RunFlags extends GlobalOptions, SourceFlags {
   readonly duration?: string;
   readonly watch?: string | boolean;
   readonly cgroup?: string;
+  readonly pid?: string;
 }
 
 export interface AttachFlags extends GlobalOptions, SourceFlags {
@@ -77,6 +78,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
     .option("--duration <time>", "end by itself after this time, such as 10s")
     .option("--watch [interval]", "show maps and rates every interval (1s), on a terminal as a live view")
     .option("--cgroup <folder>", "the cgroup to run on, for programs of cgroup hooks")
+    .option("--pid <process>", "this process only, for probes of processes and clocks; ends when it does")
     .addOption(target())
     .addOption(btf())
     .addOption(json())

@@ -1,4 +1,5 @@
 /** `xdpl run`: loads a script, attaches it, shows what it tells, and takes all of it away again. */
+import { existsSync } from "node:fs";
 import type { ProgramEvent, Session } from "../run/index.js";
 import { startSession } from "../run/index.js";
 import { readMetadata, type XdpMode } from "../loader/index.js";
@@ -31,16 +32,22 @@ export async function run(context: Context, file: string | undefined, flags: Run
       : duration(flags.watch === true ? "1s" : flags.watch, "--watch", 100);
   const devices = devicesOf(flags.dev ?? [], flags.netns);
   const mode = modeOf(flags.mode);
+  const pid = flags.pid === undefined ? undefined : processNumber(flags.pid);
   const { object, found } = await loadObject(context, "run", file, flags);
   if (!object) {
     if (context.json) showJson(context, jsonCounts(found));
     return exitFor(found);
   }
   const read = readMetadata(object);
-  const ending = endings(forMs);
+  const ending = endings(forMs, pid);
   try {
     const session = startSession(object, {
-      request: { devices, mode, ...(flags.cgroup === undefined ? {} : { cgroup: flags.cgroup }) },
+      request: {
+        devices,
+        mode,
+        ...(flags.cgroup === undefined ? {} : { cgroup: flags.cgroup }),
+        ...(pid === undefined ? {} : { pid }),
+      },
       params: parameters(flags.set ?? [], read.ok ? read.metadata : undefined),
       ...(flags.program === undefined ? {} : { programs: flags.program }),
       ...(flags.btf === undefined ? {} : { btf: flags.btf }),
@@ -110,12 +117,23 @@ interface Ending {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The time is over, or a signal asks. A second signal ends the process at once, and the kernel detaches. */
-function endings(forMs: number | undefined): Ending {
+function processNumber(text: string): number {
+  const pid = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
+  if (pid === undefined) throw usage(`--pid takes the number of a process, not \`${text}\``);
+  if (!existsSync(`/proc/${pid}`)) throw usage(`there is no process ${pid}`, "`ps` lists them");
+  return pid;
+}
+
+/**
+ * The time is over, the traced process has ended, or a signal asks. A second signal ends this process at once, and the
+ * kernel detaches.
+ */
+function endings(forMs: number | undefined, pid: number | undefined): Ending {
   let reach = (): void => {};
   const reached = new Promise<void>((resolve) => (reach = resolve));
   const release = (): void => {
     clearTimeout(timer);
+    clearInterval(watch);
     for (const signal of signals) process.removeListener(signal, end);
   };
   const end = (): void => {
@@ -125,5 +143,6 @@ function endings(forMs: number | undefined): Ending {
   for (const signal of signals) process.on(signal, end);
   // Signals alone do not keep Node running.
   const timer = setTimeout(end, forMs ?? 2 ** 31 - 1);
+  const watch = pid === undefined ? undefined : setInterval(() => existsSync(`/proc/${pid}`) || end(), 200);
   return { reached, release };
 }

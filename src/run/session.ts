@@ -192,6 +192,15 @@ export function chooseAttached(
     throw new LoaderError("bad-argument", "the script has no program to run", {
       remedy: "write one: xdp firewall(pkt) { return PASS; }",
     });
+  const everywhere = chosen.find(({ kind }) => hookAttachment(kind)?.oneProcess !== true);
+  if (request.pid !== undefined && everywhere)
+    throw new LoaderError(
+      "bad-argument",
+      `\`${everywhere.name}\` (${everywhere.kind}) runs for all processes`,
+      {
+        remedy: `test it in the script, \`if (pid() != ${request.pid}) return;\`; --pid is for uprobe, uretprobe, profile and perf`,
+      },
+    );
   const onDevices = chosen.filter(({ kind }) => hookAttachment(kind)?.needs === "device");
   if (onDevices.length > 1)
     throw new LoaderError("bad-argument", `a device runs one program, and there are ${onDevices.length}`, {

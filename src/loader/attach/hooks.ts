@@ -19,6 +19,8 @@ import { attachXdpProgram } from "./xdp.js";
 export interface HookAttachment {
   /** What the request has to name for it. */
   readonly needs: "device" | "cgroup" | "nothing";
+  /** It can be had for one process only, or it runs in none that is traced. */
+  readonly oneProcess?: boolean;
   readonly attach: AttachProgram;
 }
 
@@ -33,13 +35,13 @@ const hooks: Readonly<Record<string, HookAttachment>> = {
   fexit: { needs: "nothing", attach: attachTrampoline },
   lsm: { needs: "nothing", attach: attachTrampoline },
   iter: { needs: "nothing", attach: attachIterator },
-  uprobe: { needs: "nothing", attach: attachUserProbe },
-  uretprobe: { needs: "nothing", attach: attachUserProbe },
-  profile: { needs: "nothing", attach: attachProfile },
-  perf: { needs: "nothing", attach: attachCounter },
-  interval: { needs: "nothing", attach: attachNowhere },
-  begin: { needs: "nothing", attach: attachNowhere },
-  end: { needs: "nothing", attach: attachNowhere },
+  uprobe: { needs: "nothing", oneProcess: true, attach: attachUserProbe },
+  uretprobe: { needs: "nothing", oneProcess: true, attach: attachUserProbe },
+  profile: { needs: "nothing", oneProcess: true, attach: attachProfile },
+  perf: { needs: "nothing", oneProcess: true, attach: attachCounter },
+  interval: { needs: "nothing", oneProcess: true, attach: attachNowhere },
+  begin: { needs: "nothing", oneProcess: true, attach: attachNowhere },
+  end: { needs: "nothing", oneProcess: true, attach: attachNowhere },
 };
 
 /** How programs of a hook are attached; undefined when they can't be. */

@@ -21,6 +21,8 @@ export interface PerfEvent {
   readonly config: bigint;
   /** Events, or nanoseconds of a clock, between two runs. */
   readonly period?: bigint;
+  /** Threads that the process starts later count too. */
+  readonly inherit?: boolean;
   /** A name's place: of a function, or of a file. */
   readonly name?: string;
   /** Bytes from the function's or the file's start. */
@@ -33,6 +35,9 @@ export interface PerfPlace {
   /** A CPU; -1 is wherever the process runs. */
   readonly cpu: number;
 }
+
+/** The second of the bit fields. */
+const inheritBit = 2;
 
 const systemCall = { x64: 298n, arm64: 241n } as const;
 /** BPF_PERF_EVENT; links to perf events are there from Linux 5.15 on. */
@@ -55,6 +60,7 @@ export function attachPerfEvent(
   bytes.writeUInt32LE(attr.size, attr.sizeAt);
   bytes.writeBigUInt64LE(event.config, attr.config);
   bytes.writeBigUInt64LE(event.period ?? 1n, attr.period);
+  if (event.inherit === true) bytes.writeUInt32LE(inheritBit, attr.flags);
   if (name) bytes.writeBigUInt64LE(addressOf(name), attr.config1);
   bytes.writeBigUInt64LE(event.offset ?? 0n, attr.config2);
   const number = process.arch === "arm64" ? systemCall.arm64 : systemCall.x64;

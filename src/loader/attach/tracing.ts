@@ -1,5 +1,5 @@
 /** Tracepoints, functions of the kernel and of processes, counters and clocks. */
-import { closeSync, existsSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ProgramMetadata } from "../../base/layout.js";
 import { periodOf } from "../../base/rates.js";
@@ -21,12 +21,10 @@ function targetOf({ name, target }: ProgramMetadata): string {
   throw new LoaderError("bad-object", `the object does not say what \`${name}\` is attached to`);
 }
 
-/** One event for all CPUs can be had for one process, or for one CPU: probes fire wherever they are opened. */
-function anywhere({ pid }: AttachRequest): PerfPlace {
-  return pid === undefined ? { pid: -1, cpu: 0 } : { pid, cpu: -1 };
-}
+/** An event of one CPU: programs at places of the kernel run wherever these are reached. */
+const anywhere: PerfPlace = { pid: -1, cpu: 0 };
 
-export const attachTracepoint: AttachProgram = (program, described, request) => {
+export const attachTracepoint: AttachProgram = (program, described) => {
   const target = targetOf(described);
   const root = tracefs();
   if (root === undefined)
@@ -46,7 +44,7 @@ export const attachTracepoint: AttachProgram = (program, described, request) => 
         });
   }
   const event = { type: perfTypeTracepoint, config: id };
-  return [attachPerfEvent(program, event, anywhere(request), `tracepoint ${target}`)];
+  return [attachPerfEvent(program, event, anywhere, `tracepoint ${target}`)];
 };
 
 /** Raw tracepoints by name; trampolines (fentry, fexit, lsm) by what the program was loaded for. */
@@ -76,7 +74,7 @@ export const attachTrampoline: AttachProgram = (program, described) => {
   return rawLink(program, null, words, remedy);
 };
 
-export const attachKernelProbe: AttachProgram = (program, described, request) => {
+export const attachKernelProbe: AttachProgram = (program, described) => {
   const target = targetOf(described);
   const words = `${described.kind} ${target}`;
   const type = eventSource("kprobe");
@@ -86,7 +84,7 @@ export const attachKernelProbe: AttachProgram = (program, described, request) =>
     });
   const config = described.kind === "kretprobe" ? returnBit("kprobe") : 0n;
   const remedy = "the kernel may not let this function be probed: see /sys/kernel/debug/kprobes/blacklist";
-  return [attachPerfEvent(program, { type, config, name: target }, anywhere(request), words, { remedy })];
+  return [attachPerfEvent(program, { type, config, name: target }, anywhere, words, { remedy })];
 };
 
 export const attachUserProbe: AttachProgram = (program, described, request) => {
@@ -99,7 +97,7 @@ export const attachUserProbe: AttachProgram = (program, described, request) => {
   if (type === undefined) throw new LoaderError("not-supported", "this kernel has no uprobes");
   const config = described.kind === "uretprobe" ? returnBit("uprobe") : 0n;
   const event = { type, config, name: path, offset: BigInt(offset) };
-  const place = request.pid === undefined ? { pid: -1, cpu: 0 } : { pid: request.pid, cpu: -1 };
+  const place = request.pid === undefined ? anywhere : { pid: request.pid, cpu: -1 };
   return [attachPerfEvent(program, event, place, words)];
 };
 
@@ -167,10 +165,24 @@ function onEachCpu(
   words: string,
 ): readonly Link[] {
   const remedy = "this machine may not have that counter, as virtual machines often don't";
-  if (pid !== undefined) return [attachPerfEvent(program, event, { pid, cpu: -1 }, words, { remedy })];
+  if (pid !== undefined)
+    return attachEach(threadsOf(pid), (thread) => {
+      const place = { pid: thread, cpu: -1 };
+      const where = thread === pid ? `process ${pid}` : `thread ${thread}`;
+      return attachPerfEvent(program, { ...event, inherit: true }, place, `${words}, ${where}`, { remedy });
+    });
   return attachEach(onlineCpus(), (cpu) =>
     attachPerfEvent(program, event, { pid: -1, cpu }, `${words}, CPU ${cpu}`, { remedy }),
   );
+}
+
+/** A counter belongs to a thread. */
+function threadsOf(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    throw new LoaderError("not-found", `there is no process ${pid}`);
+  }
 }
 
 /** BPF_TRACE_ITER. */
