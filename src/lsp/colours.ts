@@ -77,6 +77,7 @@ function typeOf({ meaning, parents, name }: Occurrence): TokenType {
       return declaredType(meaning.declaration);
     case "struct-field":
     case "header-field":
+    case "kernel-field":
     case "layer":
     case "property":
     case "option":

@@ -12,6 +12,7 @@ import { typeName } from "../check/index.js";
 import type { EnumType, Header, StructType } from "../check/types.js";
 import type { NamedDeclaration } from "../resolve/index.js";
 import { bytes, docBefore, functionText, headerFieldFacts, parameterText, sourceOf } from "./describe.js";
+import { marker } from "./marker.js";
 import type { Word } from "./words.js";
 
 /** Smaller comes first: what the place asks for, what is near, what is anywhere. */
@@ -31,13 +32,15 @@ function item(
   doc: string | undefined,
   { rank = 2, edits = [] }: Extra,
 ): CompletionItem {
+  // What is being written says nothing yet.
+  const shown = detail.includes(marker) ? "" : detail;
   return {
     label,
     kind,
     sortText: `${rank}${label}`,
-    ...(detail !== "" && { detail }),
+    ...(shown !== "" && { detail: shown }),
     // Beside every name, not only the one that is chosen.
-    ...(detail !== "" && detail.length <= 32 && { labelDetails: { description: detail } }),
+    ...(shown !== "" && shown.length <= 32 && { labelDetails: { description: shown } }),
     ...(doc !== undefined && doc !== "" && { documentation: { kind: MarkupKind.Markdown, value: doc } }),
     ...(edits.length > 0 && { additionalTextEdits: [...edits] }),
   };

@@ -5,10 +5,9 @@
 import type { SourceFile } from "../base/span.js";
 import type { Sight } from "../check/index.js";
 import { understand, type Understood } from "../pipeline.js";
+import { marker } from "./marker.js";
 import { pathAt, type AnyNode } from "./tree.js";
 import type { Workspace } from "./workspace.js";
-
-export const marker = "xdpl$here";
 
 export interface Place {
   /** The word under the cursor, which the completion replaces. */
@@ -26,7 +25,7 @@ export interface Place {
 }
 
 /** What may have to follow the name for the text to be readable; most half-typed texts are without any. */
-const endings: readonly string[] = ["", ";", ") {}", ");", "};", "]);", ">(1);"];
+const endings: readonly string[] = ["", ";", ":", ") {}", ");", "};", "]);", ">(1);"];
 
 export function placeAt(workspace: Workspace, file: SourceFile, offset: number): Place {
   const { text } = file;

@@ -1,4 +1,5 @@
 /** What can stand at the cursor, most likely first. */
+import { bindingItems } from "./completion-bindings.js";
 import { CompletionItemKind, type CompletionItem, type CompletionList } from "vscode-languageserver/node";
 import type { SourceFile } from "../base/span.js";
 import type { Sight } from "../check/index.js";
@@ -96,6 +97,8 @@ function itemsAt(workspace: Workspace, place: Place, extra: Extra): readonly Com
   ) {
     return testTypeItems(place, extra) ?? typeItems(workspace, place, scope, extra);
   }
+  const bound = bindingItems(place, extra);
+  if (bound) return bound;
   const keys = objectKeys(place, extra);
   if (keys) return keys;
   if (

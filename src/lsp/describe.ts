@@ -5,7 +5,7 @@ import { measure } from "../check/type-tools.js";
 import type { Header, HeaderFieldInfo, StructType, Type } from "../check/types.js";
 import { kernelMaps } from "../ir/lower/index.js";
 import { helperFeature, mapTypeFeature, type Feature } from "../kernel/features.js";
-import { programKind, supportedHooks } from "../kernel/programs.js";
+import { programKind } from "../kernel/programs.js";
 import type { NamedDeclaration } from "../resolve/index.js";
 import type { Identifier, TypeNode } from "../syntax/ast.js";
 import type { Meaning } from "./meanings.js";
@@ -77,6 +77,8 @@ export function describe(checked: Checked, meaning: Meaning, narrowed?: Type): D
         meaning.header.doc,
       );
     }
+    case "kernel-field":
+      return kernelFieldText(meaning);
     case "method":
       return wordText(methodWord(meaning));
     case "builtin":
@@ -95,6 +97,18 @@ export function describe(checked: Checked, meaning: Meaning, narrowed?: Type): D
       return wordText(type, meaning.name);
     }
   }
+}
+
+/** A field of one of the kernel's structs, or of a tracepoint's record. */
+function kernelFieldText({ struct, field }: Extract<Meaning, { kind: "kernel-field" }>): Description {
+  const { name, type, bitOffset, bits, size, network } = field;
+  const place =
+    bits === undefined ? `offset ${bitOffset / 8}, ${bytes(size)}` : `${bits} bits from bit ${bitOffset}`;
+  return {
+    signature: `${struct}.${name}: ${typeName(type)}`,
+    facts: [`${place}, on the kernel that runs here`, ...(network ? ["In network order in memory."] : [])],
+    doc: undefined,
+  };
 }
 
 function wordText(word: words.Word | undefined, name = ""): Description {
@@ -146,7 +160,9 @@ function declarationText(checked: Checked, declaration: NamedDeclaration): Descr
       return said(functionText(declaration), functionNeeds(declaration.intrinsic?.value));
     case "program": {
       const kind = programKind(declaration.hook.name);
-      return said(`${declaration.hook.name} ${name}(pkt)`, kind ? [`\`${kind.hook}\` ${kind.summary}.`] : []);
+      const { file, start } = declaration.span;
+      const head = sourceOf({ span: { file, start, end: declaration.body.span.start } }).trim();
+      return said(head, kind ? [`\`${kind.hook}\` ${kind.summary}.`] : []);
     }
     case "struct": {
       const struct = checked.structs.find((one) => one.declaration === declaration);
@@ -213,8 +229,7 @@ export function parameterText(one: FunctionSymbol["declaration"]["parameters"][n
 
 function functionNeeds(intrinsic: string | undefined): readonly string[] {
   if (intrinsic === undefined || !intrinsic.startsWith("bpf_")) return [];
-  const programType = programKind(supportedHooks[0] ?? "")?.programType;
-  return [`The helper \`${intrinsic}\`.`, ...needsText(helperFeature(intrinsic, programType))];
+  return [`The helper \`${intrinsic}\`.`, ...needsText(helperFeature(intrinsic, undefined))];
 }
 
 function mapNeeds(kind: string): readonly string[] {

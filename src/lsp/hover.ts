@@ -4,7 +4,7 @@ import type { Span } from "../base/span.js";
 import { typeName } from "../check/index.js";
 import type { Type } from "../check/types.js";
 import { programKind } from "../kernel/programs.js";
-import type { Requirement } from "../verify/target.js";
+import { neededKernel, type Requirement } from "../verify/target.js";
 import { describe, type Description } from "./describe.js";
 import type { Occurrence } from "./occurrences.js";
 import { rangeOf } from "./positions.js";
@@ -17,12 +17,25 @@ import { pathAt, type AnyNode } from "./tree.js";
 export function hoverAt(script: Script, proofs: readonly ProgramProof[], offset: number): Hover | undefined {
   const found = occurrencesAt(script, offset);
   const [first] = found;
-  if (!first) return kindHover(script, offset) ?? valueHover(script, proofs, offset);
+  if (!first) return kindHover(script, proofs, offset) ?? valueHover(script, proofs, offset);
   const shown = expressionOf(first);
   const lines = found.map((one) => text(describe(script.checked, one.meaning, typeHere(script, one))));
   const ranges = proven(proofs, shown.span);
-  const known = ranges.length > 0 ? ranges : proven(proofs, valueOf(script, first) ?? shown.span);
+  const either = ranges.length > 0 ? ranges : proven(proofs, valueOf(script, first) ?? shown.span);
+  // Of what is no number, the compiler's numbers (an error code, a pointer) say nothing to a reader.
+  const known = isNumber(script.checked.types.get(shown.id) ?? typeHere(script, first) ?? localType(first))
+    ? either
+    : [];
   return hover(first.name.span, [...lines, ...known, ...needed(proofs, shown)]);
+}
+
+function localType({ meaning }: Occurrence): Type | undefined {
+  return meaning.kind === "local" ? meaning.symbol.type : undefined;
+}
+
+function isNumber(type: Type | undefined): boolean {
+  const known = type?.kind === "nullable" ? type.inner : type;
+  return !known || ["int", "bool", "enum", "number", "address"].includes(known.kind);
 }
 
 /** Where the value of a `const` comes from: what is proven of it there holds wherever it is named. */
@@ -74,7 +87,7 @@ function checked(proofs: readonly ProgramProof[], span: Span): readonly string[]
 }
 
 function needed(proofs: readonly ProgramProof[], { span, kind }: AnyNode): readonly string[] {
-  if (kind !== "call") return [];
+  if (kind !== "call" && kind !== "member-access") return [];
   const within = needsOf(proofs).filter(
     (one) => one.span.file === span.file && span.start <= one.span.start && one.span.end <= span.end,
   );
@@ -86,7 +99,7 @@ export function needText({ title, since }: Requirement): string {
 }
 
 /** The kind of a program, which is no name. */
-function kindHover(script: Script, offset: number): Hover | undefined {
+function kindHover(script: Script, proofs: readonly ProgramProof[], offset: number): Hover | undefined {
   for (const one of script.module.declarations) {
     if (one.kind !== "program") continue;
     const { span, name } = one.hook;
@@ -94,6 +107,12 @@ function kindHover(script: Script, offset: number): Hover | undefined {
     if (!kind) continue;
     const lines = [`\`${kind.hook}\` ${kind.summary}.`];
     if (kind.verdict) lines.push(`Returns \`${kind.verdict.enum}\`.`);
+    const needs = proofs.find((proof) => proof.program.declaration === one)?.proven.needs;
+    if (needs) {
+      const { kernel, features } = neededKernel(needs);
+      const why = features.map((name) => `\`${name}\``).join(", ");
+      lines.push(`Needs Linux ${kernel}${why === "" ? "" : `: ${why}`}.`);
+    }
     return hover(span, lines);
   }
   return undefined;

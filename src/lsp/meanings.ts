@@ -1,4 +1,5 @@
 /** What the names of a script stand for, and where that was declared. */
+import type { KernelField } from "../check/types.js";
 import type { CallMeaning, Checked, ConstantSymbol, LocalSymbol, Symbol } from "../check/checked.js";
 import type { NamedDeclaration } from "../resolve/index.js";
 import type {
@@ -21,6 +22,8 @@ export type Meaning =
   | { readonly kind: "header-field"; readonly header: HeaderDeclaration; readonly field: HeaderField }
   /** The name by which a header's layers are reached. */
   | { readonly kind: "layer"; readonly header: HeaderDeclaration }
+  /** Of the kernel's, which is declared in BTF or a tracepoint's format. */
+  | { readonly kind: "kernel-field"; readonly struct: string; readonly field: KernelField }
   | { readonly kind: "property"; readonly name: string }
   | { readonly kind: "method"; readonly name: string; readonly call: CallMeaning }
   | { readonly kind: "builtin"; readonly name: string }

@@ -207,6 +207,11 @@ function memberOf(
       return memberMeaning(meaning.member.type.declaration, name);
     case "property":
       return { kind: "property", name };
+    case "kernel-field": {
+      const type = typeOf(cx, access.object);
+      const struct = type?.kind === "kernel" ? type.source.name : "";
+      return { kind: "kernel-field", struct, field: meaning.field };
+    }
     default:
       return undefined;
   }

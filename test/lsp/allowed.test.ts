@@ -1,5 +1,10 @@
 /** What is offered to call is what the kind, the target and the license allow: the verifier is the judge. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { builtinNames } from "../../src/check/lookup.js";
+import { intrinsics } from "../../src/lsp/allowed.js";
+import { builtins } from "../../src/lsp/words.js";
 import { completionAt } from "../../src/lsp/completion.js";
 import { createWorkspace } from "../../src/lsp/workspace.js";
 import { analyze } from "../../src/pipeline.js";
@@ -99,5 +104,18 @@ describe("in the text of a probe's target", () => {
 
   it("narrows functions by what is typed", () => {
     expect([...offered('kprobe("connect|")')]).toEqual(["tcp_v4_connect"]);
+  });
+});
+
+describe("what completion knows of", () => {
+  it("are all functions of the language, and what the library's are made of", () => {
+    expect(builtinNames.filter((name) => !builtins.has(name))).toEqual([]);
+    const folder = join(import.meta.dirname, "../../stdlib");
+    const named = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".xdpl"))
+      .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/from "(xdpl:\w+)"/g)])
+      .map(([, name = ""]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => intrinsics[name] === undefined)).toEqual([]);
   });
 });
