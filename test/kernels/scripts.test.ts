@@ -207,6 +207,14 @@ const scripts: Readonly<Record<string, string>> = {
       for (let i = 0; i < 1; i++) seen += i * (256 - i);
       return PASS;
     }`,
+  // What was found on the other path used to be a dead pointer here.
+  "a layer looked for after the packet may have moved": `
+    xdp main(pkt) {
+      const fin = pkt.tcp?.fin ?? 0;
+      if (pkt.queue > 3) { const moved = pkt.adjustMeta(-8); }
+      const limit = pkt.routerAdvertisement?.hopLimit ?? 127;
+      return fin == 1 && limit == 3 ? DROP : PASS;
+    }`,
   // LLVM puts the end of the outer loop before its head: "back-edge from insn 18 to 19" up to 6.1.
   "a loop in a loop that calls": `
     const counts = new Hash<u32, i64>(255);

@@ -25,8 +25,12 @@ export function readPointers(s: Scope): void {
 export function forgetPacket(s: Scope): void {
   readPointers(s);
   const fresh = ir.constant(s.b, ir.u8, unknown);
+  const data = ir.read(s.b, s.packet.data);
   for (const node of s.packet.nodes.values()) {
     ir.write(s.b, node.state, fresh);
     ir.write(s.b, node.stage.state, fresh);
+    // Where this path meets one on which the packet stayed where it was, no pointer is a dead one.
+    if (node.pointer !== s.packet.data) ir.write(s.b, node.pointer, data);
+    ir.write(s.b, node.stage.pointer, data);
   }
 }
