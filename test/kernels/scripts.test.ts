@@ -215,6 +215,16 @@ const scripts: Readonly<Record<string, string>> = {
       const limit = pkt.routerAdvertisement?.hopLimit ?? 127;
       return fin == 1 && limit == 3 ? DROP : PASS;
     }`,
+  // LLVM stores behind the loop what each turn has computed, beginning with nothing: "R4 !read_ok".
+  "a global that a loop writes": `
+    let last: u8;
+    const counts = new LruPerCpuHash<u8, i16>(1024);
+    xdp main(pkt) {
+      if (((counts.get(60) ?? 5) as u16) == 65535) {
+        for (let i = 0; i < 256; i++) last = i as u8;
+      }
+      return DROP;
+    }`,
   // LLVM puts the end of the outer loop before its head: "back-edge from insn 18 to 19" up to 6.1.
   "a loop in a loop that calls": `
     const counts = new Hash<u32, i64>(255);

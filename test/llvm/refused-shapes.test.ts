@@ -15,6 +15,15 @@ const shapes = {
   "an atomic operation other than an addition": `
     const slots = new Array<u64>(16);
     xdp main(pkt) { slots[pkt.queue % 16] += 0; return PASS; }`,
+  "a register that only the second turn of a loop has written": `
+    let last: u8;
+    const counts = new LruPerCpuHash<u8, i16>(1024);
+    xdp main(pkt) {
+      if (((counts.get(60) ?? 5) as u16) == 65535) {
+        for (let i = 0; i < 256; i++) last = i as u8;
+      }
+      return DROP;
+    }`,
 } as const;
 
 function objectOf(analysis: Analysis, endian: "little" | "big"): Uint8Array {
