@@ -11,8 +11,6 @@ import { walk } from "./tree.js";
 
 /** Helpers behind what the lowering spells out (src/ir/lower); those of one name are all needed. */
 export const intrinsics: Readonly<Record<string, string>> = {
-  "xdpl:kernelStack": "bpf_get_stackid",
-  "xdpl:userStack": "bpf_get_stackid",
   "xdpl:comm": "bpf_get_current_comm",
   "xdpl:stack": "bpf_get_stackid",
   "xdpl:fibLookup": "bpf_fib_lookup",
