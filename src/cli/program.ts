@@ -103,6 +103,7 @@ export function createProgram(version: string, finish: Finish): Command {
     .addOption(target())
     .addOption(btf())
     .option("--explain-ranges", "say line by line what is proven of the values: ranges, bits, and why")
+    .option("--cost", "say how much the kernel's verifier has to do for each program")
     .addOption(json())
     .addOption(color())
     .addHelpText(
@@ -110,6 +111,7 @@ export function createProgram(version: string, finish: Finish): Command {
       examples([
         ["xdpl check firewall.xdpl", ""],
         ["xdpl check --explain-ranges firewall.xdpl", "why is this index in range, or not?"],
+        ["xdpl check --cost firewall.xdpl", "how far is it from the kernel's limits?"],
         ["xdpl check --target 5.15 firewall.xdpl", "does it run on Linux 5.15?"],
         ["xdpl check --json *.xdpl", "diagnostics with offsets, lines and fixes"],
       ]),
@@ -346,6 +348,7 @@ export interface BuildFlags extends GlobalOptions, SourceFlags {
 
 export interface CheckFlags extends GlobalOptions, SourceFlags {
   readonly explainRanges?: boolean;
+  readonly cost?: boolean;
 }
 
 export interface AsmFlags extends GlobalOptions, SourceFlags {

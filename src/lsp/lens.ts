@@ -2,6 +2,7 @@
 import type { CodeLens, Command } from "vscode-languageserver/node";
 import type { ListedFunction } from "../llvm/assembly.js";
 import type { Range } from "vscode-languageserver/node";
+import { roundedCost } from "../verify/index.js";
 import { neededKernel } from "../verify/target.js";
 import { rangeOf } from "./positions.js";
 import type { ProgramProof } from "./proofs.js";
@@ -38,7 +39,7 @@ export function codeLenses(script: Script, hasCommands: boolean): readonly CodeL
     });
 }
 
-/** `62 instructions · 16 bytes of stack · Linux 5.10`; what is not known is left out. */
+/** `62 instructions · 240 verifier steps · 16 bytes of stack · Linux 5.10`; what is not known is left out. */
 export function costText(
   proof: ProgramProof | undefined,
   listed: readonly ListedFunction[] | undefined,
@@ -50,6 +51,8 @@ export function costText(
   const main = listed?.find((one) => one.name === proof.program.name);
   const all = (listed ?? []).reduce((sum, one) => sum + one.size, 0);
   if (main) parts.push(`${all} instructions${all > main.size ? ` (${all - main.size} in functions)` : ""}`);
+  const cost = verified.costs().get(ir.programs[0]?.function ?? -1);
+  if (cost) parts.push(`${roundedCost(cost.processed)} verifier steps`);
   const stack = Math.max(0, ...[...verified.proofs.functions.values()].map((one) => one.stack));
   parts.push(stack === 0 ? "no stack" : `${stack} bytes of stack`);
   if (needs) parts.push(`Linux ${neededKernel(needs).kernel}`);

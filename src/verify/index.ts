@@ -6,7 +6,8 @@
  * - `bounded` obligations (indices);
  * - loops that end, within what a kernel follows; stack, call depth, no recursion;
  * - ring-buffer records handed over once on every path;
- * - helpers that the kind of program and its license allow; program arrays of one kind of programs.
+ * - helpers that the kind of program and its license allow; program arrays of one kind of programs;
+ * - that the kernel comes to the end of each program with at most half of the steps that it allows.
  *
  * It is conservative: what it cannot prove is an error, also where a kernel would find out by walking each path.
  */
@@ -14,9 +15,10 @@ import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
 import type { FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
 import { packetMovers } from "../ir/optimize/effects.js";
 import { checkAccesses } from "./access.js";
+import { costsOf, type Cost } from "./cost/index.js";
 import { checkBounded, checkPacketOffset, packetOffsetMax, proofOf } from "./bounds.js";
 import { checkEnvironment } from "./environment.js";
-import { indexFunction } from "./flow/index-function.js";
+import { indexFunction, type FunctionIndex } from "./flow/index-function.js";
 import { kernelRanges } from "./flow/kernel.js";
 import { analyseFlow, type FlowResult, type Observer } from "./flow/sweep.js";
 import { loopFacts } from "./loops.js";
@@ -25,6 +27,7 @@ import { rangeFacts, type RangeFact } from "./ranges.js";
 import { checkRecords } from "./records.js";
 import { checkCalls, frameSize } from "./stack.js";
 
+export { roundedCost, type Cost } from "./cost/index.js";
 export type { BoundProof, FunctionProofs, LoopProof, Proofs, RangeAt } from "./proofs.js";
 export type { Range } from "./range/range.js";
 export { bitsText, factText, rangeFactsAt, sourceWord } from "./ranges.js";
@@ -36,6 +39,8 @@ export interface VerifyResult {
   readonly rangeAt: RangeAt;
   /** What is proven of each value, by its source; computed when asked for. */
   readonly ranges: () => readonly RangeFact[];
+  /** What each program costs the kernel's verifier, by its function; computed when asked for. */
+  readonly costs: () => ReadonlyMap<FunctionId, Cost>;
 }
 
 export function verify(module: IrModule): VerifyResult {
@@ -43,18 +48,24 @@ export function verify(module: IrModule): VerifyResult {
   const movers = packetMovers(module);
   const functions = new Map<FunctionId, FunctionProofs>();
   const flows = new Map<FunctionId, FlowResult>();
+  const indexes = new Map<FunctionId, FunctionIndex>();
   for (const fn of module.functions) {
-    const { proofs, flow, found } = verifyFunction(fn, module, movers);
+    const { proofs, flow, index, found } = verifyFunction(fn, module, movers);
     functions.set(fn.id, proofs);
     flows.set(fn.id, flow);
+    indexes.set(fn.id, index);
     diagnostics.push(...found);
   }
+  const costs = costsOf(module, (fn) => indexes.get(fn.id), functions);
+  // What is not proven to end has no cost.
+  if (diagnostics.length === 0) diagnostics.push(...costs.check());
   const rangeAt: RangeAt = (fn, block, value) => flows.get(fn)?.rangeAt(block, value);
   return {
     proofs: { functions },
     diagnostics: distinct(diagnostics),
     rangeAt,
     ranges: () => rangeFacts(module, flows),
+    costs: costs.all,
   };
 }
 
@@ -62,7 +73,7 @@ function verifyFunction(
   fn: IrFunction,
   module: IrModule,
   movers: ReadonlySet<number>,
-): { proofs: FunctionProofs; flow: FlowResult; found: Diagnostic[] } {
+): { proofs: FunctionProofs; flow: FlowResult; index: FunctionIndex; found: Diagnostic[] } {
   const index = indexFunction(fn);
   const kernelRange = kernelRanges(index);
   const loops = loopFacts(index);
@@ -98,7 +109,7 @@ function verifyFunction(
   found.push(...proven.found, ...checkRecords(index, flow));
   const unreachable = new Set(flow.cfg.order.filter((id) => !flow.reached.has(id)));
   const proofs = { bounded, offsets, loops: proven.loops, stack: frameSize(fn), unreachable };
-  return { proofs, flow, found };
+  return { proofs, flow, index, found };
 }
 
 /** One diagnostic for a place and a code: inlined functions repeat theirs. */

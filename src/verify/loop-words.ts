@@ -9,8 +9,11 @@ import type { FlowResult } from "./flow/sweep.js";
 import type { LoopProof } from "./proofs.js";
 import type { Steps } from "./steps.js";
 
-/** BPF_COMPLEXITY_LIMIT_JMP_SEQ (kernel/bpf/verifier.c): branches whose other side still has to be followed. */
-const pendingBranches = 8_192n;
+/**
+ * An eighth of the branches whose other side may wait to be followed (BPF_COMPLEXITY_LIMIT_JMP_SEQ, kernel/bpf/verifier.c):
+ * advice is to keep clear of what the cost model refuses.
+ */
+const pendingBranches = 1024n;
 const processedLimit = 1_000_000n;
 
 export function unbounded(loop: Loop, flow: FlowResult, index: FunctionIndex, steps: Steps): Diagnostic {
@@ -188,9 +191,7 @@ function compareOf(condition: ValueId, index: FunctionIndex): Compare | undefine
 function niceBelow(loop: Loop, turn: bigint, limit: bigint, index: FunctionIndex): bigint {
   let branches = 0n;
   for (const id of loop.body) if (index.block(id)?.terminator.kind === "branch") branches++;
-  const most = [limit / (turn + 2n), branches > 1n ? pendingBranches / branches : limit].reduce((a, b) =>
-    a < b ? a : b,
-  );
+  const most = [limit / (turn + 2n), pendingBranches / (branches + 1n)].reduce((a, b) => (a < b ? a : b));
   let nice = 0n;
   for (let power = 1n; power <= most; power *= 10n)
     for (const digit of [1n, 2n, 5n]) if (digit * power <= most) nice = digit * power;
@@ -210,7 +211,7 @@ function lowerFix(span: Span, most: bigint): Fix[] {
 
 /** `while (c)` as a `for` with a counter of its own. */
 function limitFix(span: Span, loop: Loop, index: FunctionIndex, always = false): Fix[] {
-  const most = niceBelow(loop, 64n, 4096n, index);
+  const most = niceBelow(loop, 64n, 1024n, index);
   const { file } = span;
   const whole = file.text.slice(span.start, span.end);
   const endless = /^while \((true|1)\)/.exec(whole);

@@ -85,6 +85,9 @@ describe("scripts come from", () => {
   it("files, standard input and -e", () => {
     expect(xdpl(["check", "-"], { input: good }).stdout).toBe("<stdin>: ok\n");
     expect(xdpl(["check", "-e", good]).stdout).toBe("<command line>: ok\n");
+    expect(xdpl(["check", "--cost", "-e", good]).stdout).toMatch(
+      /^<command line>: ok\n {2}\w+: about \d+ of the 1000000 instructions that a verifier walks through, /,
+    );
     expect(xdpl(["check", "-e", good, "a.xdpl"]).status).toBe(2);
   });
 

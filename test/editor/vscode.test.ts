@@ -105,7 +105,9 @@ describe.skipIf(missing !== undefined)(`VS Code${missing === undefined ? "" : ` 
     const { page } = editor;
     const lens = page.locator(".codelens-decoration", { hasText: "instructions" }).first();
     await lens.waitFor({ timeout: 60_000 });
-    expect(await lens.textContent()).toMatch(/\d+ instructions · \d+ bytes of stack · Linux 5\.10/);
+    expect(await lens.textContent()).toMatch(
+      /\d+ instructions · \d+ verifier steps · \d+ bytes of stack · Linux 5\.10/,
+    );
     expect(await page.locator(".codelens-decoration", { hasText: "run on pcap" }).count()).toBe(1);
     const kinds = await page
       .locator(".view-line span[class^=mtk]")

@@ -7,9 +7,10 @@ export const verifyCodes = {
   XD4104: "Access outside of the memory",
   XD4105: "Use of a layer after the packet moved",
   XD4106: "Possibly null",
-  // 42xx: loops
+  // 42xx: loops, and how much the kernel has to follow
   XD4201: "Loop not proven to end",
   XD4202: "Loop too long for the kernel",
+  XD4203: "Too much for the kernel to follow",
   // 43xx: stack and calls
   XD4301: "Too much stack",
   XD4302: "Too much stack below a tail call",

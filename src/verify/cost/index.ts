@@ -1,0 +1,124 @@
+/**
+ * How much the kernel's verifier has to do for a program: the instructions that it will walk through before it has seen
+ * every way through the program. It gives up after a million, or with 8192 branches of which a side still waits.
+ */
+import type { Diagnostic } from "../../diagnostics/diagnostic.js";
+import type { FunctionId, IrFunction, IrModule } from "../../ir/ir.js";
+import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
+import type { FunctionProofs } from "../proofs.js";
+import { planFunction } from "./plan.js";
+import { callbackWalks, isPlainlyCheap, nothing, turnedSize, type Size } from "./size.js";
+import { tooMuch } from "./words.js";
+import { walkFunction, type Limits, type Walked } from "./walk.js";
+
+export interface Cost {
+  /** Instructions that the kernel will process, about, with those of functions and callbacks. */
+  readonly processed: number;
+  /** It is more than that: the walk was given up. */
+  readonly exceeded: boolean;
+}
+
+/**
+ * Less than half of what kernels allow (BPF_COMPLEXITY_LIMIT_INSNS, BPF_COMPLEXITY_LIMIT_JMP_SEQ): what is said of large
+ * programs is too low by up to 2.5 times.
+ */
+const costLimits: Limits = { processed: 400_000, pending: 4096 };
+
+/** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
+const steady = 2;
+const mostRisk = 5;
+
+/** To two digits: it is an estimate. */
+export function roundedCost(processed: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(processed, 1))) - 1);
+  return Math.round(processed / unit) * unit;
+}
+
+export interface Costs {
+  /** Programs that are too much, in the words of the script. */
+  readonly check: () => readonly Diagnostic[];
+  /** By program; found when it is asked for. */
+  readonly all: () => ReadonlyMap<FunctionId, Cost>;
+}
+
+export function costsOf(
+  module: IrModule,
+  indexOf: (fn: IrFunction) => FunctionIndex | undefined,
+  proofs: ReadonlyMap<FunctionId, FunctionProofs>,
+): Costs {
+  const byId = new Map(module.functions.map((fn) => [fn.id, fn]));
+  const sizes = new Map<FunctionId, Size>();
+  const walks = new Map<FunctionId, Walked>();
+
+  const sizeOf = (id: FunctionId): Size => {
+    const found = sizes.get(id);
+    const fn = byId.get(id);
+    if (found !== undefined || !fn) return found ?? nothing;
+    sizes.set(id, nothing);
+    const size = turnedSize(fn, proofs.get(id), sizeOf);
+    sizes.set(id, size);
+    return size;
+  };
+
+  const walkOf = (id: FunctionId): Walked | undefined => {
+    const found = walks.get(id);
+    const fn = byId.get(id);
+    if (found || !fn) return found;
+    const index = indexOf(fn) ?? indexFunction(fn);
+    const costOf = (called: FunctionId, callback: boolean): number =>
+      (walkOf(called)?.processed ?? 0) * (callback ? callbackWalks : 1);
+    const walked = walkFunction(index, planFunction(index), costOf, costLimits);
+    walks.set(id, walked);
+    return walked;
+  };
+
+  const isTooMuch = (id: FunctionId): boolean => {
+    const size = sizeOf(id);
+    if (isPlainlyCheap(size)) return false;
+    const walked = walkOf(id);
+    if (!walked) return false;
+    const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.turned / steady));
+    return walked.exceeded || walked.processed * risk > costLimits.processed;
+  };
+
+  const check = (): readonly Diagnostic[] => {
+    const found: Diagnostic[] = [];
+    for (const { function: id } of module.programs) {
+      if (!isTooMuch(id)) continue;
+      // What is too much by itself is too much for all that call it: there it is said.
+      const inner = calledBy(id, byId).find((one) => one !== id && isTooMuch(one));
+      const fn = byId.get(inner ?? id);
+      const walked = fn && walkOf(fn.id);
+      const index = fn && (indexOf(fn) ?? indexFunction(fn));
+      if (index && walked) found.push(tooMuch(index, walked, proofs.get(index.fn.id), costLimits));
+    }
+    return found;
+  };
+
+  const all = (): ReadonlyMap<FunctionId, Cost> => {
+    const costs = new Map<FunctionId, Cost>();
+    for (const { function: id } of module.programs) {
+      const walked = walkOf(id);
+      if (walked) costs.set(id, { processed: Math.round(walked.processed), exceeded: walked.exceeded });
+    }
+    return costs;
+  };
+
+  return { check, all };
+}
+
+/** The functions that a function calls, those deepest in the calls first, itself last. */
+function calledBy(id: FunctionId, byId: ReadonlyMap<FunctionId, IrFunction>): readonly FunctionId[] {
+  const seen = new Set<FunctionId>();
+  const order: FunctionId[] = [];
+  const visit = (at: FunctionId): void => {
+    if (seen.has(at)) return;
+    seen.add(at);
+    for (const { instructions } of byId.get(at)?.blocks ?? [])
+      for (const one of instructions)
+        if (one.kind === "call" || one.kind === "function-address") visit(one.function);
+    order.push(at);
+  };
+  visit(id);
+  return order;
+}

@@ -1,0 +1,93 @@
+/** What is plainly cheap for the kernel, seen without walking through it: most programs are. */
+import { cfgOf } from "../../ir/cfg.js";
+import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
+import type { Block, FunctionId, Instruction, IrFunction, Phi, ValueId } from "../../ir/ir.js";
+import type { FunctionProofs } from "../proofs.js";
+import { terminatorWeight, weightOf } from "./weights.js";
+
+export interface Size {
+  /** Instructions, each once for every turn of the loops around it. */
+  readonly turned: number;
+  /** A loop hands on from turn to turn what differs by the way through it: the ways multiply with every turn. */
+  readonly carries: boolean;
+}
+
+export const nothing: Size = { turned: 0, carries: false };
+
+/**
+ * Where nothing is handed on, no script is known of which the kernel processes more than 160 times as many
+ * instructions.
+ */
+const cheapTurned = 1500;
+
+export function isPlainlyCheap({ turned, carries }: Size): boolean {
+  return turned < cheapTurned && !carries;
+}
+
+/** From 6.7 on a callback is walked through again, until nothing in it changes. */
+export const callbackWalks = 2;
+
+/** `sizeOf` is asked for the functions that are called. */
+export function turnedSize(
+  fn: IrFunction,
+  proofs: FunctionProofs | undefined,
+  sizeOf: (called: FunctionId) => Size,
+): Size {
+  const cfg = cfgOf(fn.blocks);
+  const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
+  const turns: number[] = [];
+  for (const { header, parent } of loops) {
+    const own = Number(proofs?.loops.get(header)?.trips ?? 0n) + 1;
+    turns.push(own * (parent === undefined ? 1 : (turns[parent] ?? 1)));
+  }
+  let turned = 0;
+  let carries = loops.length > 0 && handsOn(fn, cfg.blocks, loops);
+  for (const { id, instructions, terminator } of fn.blocks) {
+    let size = terminatorWeight(terminator);
+    for (const one of instructions) {
+      size += weightOf(one);
+      if (one.kind !== "call" && one.kind !== "function-address") continue;
+      const called = sizeOf(one.function);
+      size += called.turned * (one.kind === "call" ? 1 : callbackWalks);
+      carries ||= called.carries;
+    }
+    const loop = innermost[id];
+    turned += size * (loop === undefined ? 1 : (turns[loop] ?? 1));
+  }
+  return { turned, carries };
+}
+
+/** Whether a loop's head has a value that some ways through a turn change and others leave, or set to constants. */
+function handsOn(fn: IrFunction, blocks: readonly (Block | undefined)[], loops: readonly Loop[]): boolean {
+  const made = new Map<ValueId, Instruction | Phi>();
+  for (const { phis, instructions } of fn.blocks) {
+    for (const one of phis) made.set(one.id, one);
+    for (const one of instructions) made.set(one.id, one);
+  }
+  return loops.some(({ header, latches }) =>
+    (blocks[header]?.phis ?? []).some((phi) => {
+      const next = phi.inputs.filter((one) => latches.includes(one.block));
+      return next.length > 1 || next.some((one) => differs(one.value, phi.id, made));
+    }),
+  );
+}
+
+/** Whether what a turn gives is a choice between values that can be told apart. */
+function differs(value: ValueId, head: ValueId, made: ReadonlyMap<ValueId, Instruction | Phi>): boolean {
+  const seen = new Set<ValueId>([value]);
+  for (const at of seen) {
+    const one = made.get(at);
+    if (one?.kind === "phi") {
+      if (at === head) continue;
+      for (const { value: input } of one.inputs) {
+        const kind = made.get(input)?.kind;
+        if (input === head || kind === "constant" || kind === "null") return true;
+        seen.add(input);
+      }
+    } else if (one?.kind === "select") return true;
+    else if (one?.kind === "convert" || one?.kind === "bounded") seen.add(one.value);
+    else if (one?.kind === "binary" && (one.op === "add" || one.op === "sub"))
+      seen.add(one.left).add(one.right);
+  }
+  return false;
+}

@@ -1,0 +1,90 @@
+/**
+ * What the cost model says beside what this kernel counts: the examples within a factor, and scripts that are too much
+ * for a kernel never taken for cheap.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { defined } from "../../src/base/invariant.js";
+import { fileHost, readSource } from "../../src/host.js";
+import { openObject } from "../../src/loader/index.js";
+import { analyze, type Analysis } from "../../src/pipeline.js";
+import { roundedCost } from "../../src/verify/index.js";
+import { describeKernel } from "../support/kernel.js";
+import { objectOf } from "../fuzz/kernel.js";
+
+const root = join(import.meta.dirname, "../..");
+const host = fileHost();
+const examples = [join(root, "examples"), join(root, "test/captures/filters")].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".xdpl"))
+    .map((name) => join(folder, name)),
+);
+
+const script = (text: string): Analysis => analyze({ path: "cost.xdpl", text }, host);
+
+function predicted({ ir, verified }: Analysis): ReadonlyMap<string, number> {
+  const costs = defined(verified, "proofs").costs();
+  return new Map(
+    defined(ir, "code").programs.map((one) => [one.name, costs.get(one.function)?.processed ?? 0]),
+  );
+}
+
+const main = (body: string): string => `let seen: u64;\nxdp main(pkt) {\n${body}\n  return PASS;\n}\n`;
+
+/** The cost of a program of one loop. */
+function costOf(body: string): number {
+  const analysis = script(main(body));
+  expect(analysis.diagnostics).toEqual([]);
+  return defined(predicted(analysis).get("main"), "main");
+}
+
+const codes = (body: string): string[] => script(main(body)).diagnostics.map((one) => one.code);
+
+describe("what a program costs the kernel's verifier", () => {
+  it("grows with the turns of a loop", () => {
+    const turns = (count: number): number =>
+      costOf(`for (let i = 0; i < ${count}; i++) if (pkt.length > 100) seen += 1;`);
+    expect(turns(200) / turns(100)).toBeGreaterThan(1.8);
+    expect(turns(200) / turns(100)).toBeLessThan(2.2);
+  });
+
+  it("multiplies where a value that decides something differs by the way", () => {
+    const sum = (turns: number): string =>
+      `let sum: u32 = 0; for (let i = 0; i < ${turns}; i++) { const r = random(); if ((r & 1) != 0) sum += 3; if ((r & 2) != 0) sum += 5; } if (sum == 9) return DROP;`;
+    expect(costOf(sum(6)) / costOf(sum(3))).toBeGreaterThan(3);
+    expect(codes(sum(64))).toEqual(["XD4203"]);
+  });
+
+  it("does not where nothing asks for the value", () => {
+    const body = `let sum: u32 = 0; for (let i = 0; i < 64; i++) { const r = random(); if ((r & 1) != 0) sum += 3; if ((r & 2) != 0) sum += 5; } seen = sum as u64;`;
+    expect(codes(body)).toEqual([]);
+  });
+
+  it("counts the branches that wait", () => {
+    expect(codes("for (let i = 0; i < 9000; i++) if (random() == 7) seen += 1;")).toEqual(["XD4203"]);
+    expect(codes("for (let i = 0; i < 900; i++) if (random() == 7) seen += 1;")).toEqual([]);
+  });
+
+  it("has no more digits than are known", () => {
+    expect([7, 85, 431, 8866, 49_581].map(roundedCost)).toEqual([7, 85, 430, 8900, 50_000]);
+  });
+});
+
+describeKernel("beside what this kernel counts", () => {
+  it.each(examples)("%s", (path) => {
+    const analysis = analyze(readSource(path), host);
+    const costs = predicted(analysis);
+    const result = openObject(objectOf(analysis)).load();
+    if (result.kind === "rejected") throw new Error(`${result.program}: ${result.log.slice(-300)}`);
+    try {
+      for (const { name, statistics } of result.object.programs) {
+        const ratio = (costs.get(name) ?? 0) / (statistics?.processed ?? 0);
+        expect(ratio, `${name}: ${costs.get(name)} of ${statistics?.processed}`).toBeGreaterThan(0.4);
+        expect(ratio, `${name}: ${costs.get(name)} of ${statistics?.processed}`).toBeLessThan(2.5);
+      }
+    } finally {
+      result.object.close();
+    }
+  });
+});
