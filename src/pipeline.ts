@@ -13,7 +13,7 @@ import { lowerTests } from "./ir/lower/tests/index.js";
 import type { TestModule } from "./ir/sites.js";
 import { optimize } from "./ir/optimize/index.js";
 import { printModule } from "./ir/print.js";
-import { hasRefusedShape } from "./llvm/refused-shapes.js";
+import { compileText, type Compile } from "./llvm/compile-text.js";
 import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
@@ -162,8 +162,6 @@ export interface Built {
   readonly missing: LlvmMissing | undefined;
 }
 
-type Compile = (text: string, options: CompileOptions) => CompileResult;
-
 /** Source text to an object, or to a stage before it. `compile` is LLVM: only `asm` and `obj` need it. */
 export function buildWith(
   compile: Compile | undefined,
@@ -186,23 +184,16 @@ export function buildWith(
   return give(emit === "obj" ? compiled.bytes : compiled.text);
 }
 
-/**
- * Generated code through LLVM. What comes out in a shape that some kernel refuses is generated again, such that LLVM
- * can't give it that shape.
- */
+/** An analysis without errors through LLVM. */
 export function compileAnalysis(
   compile: Compile,
   analysis: Analysis,
-  emit: "object" | "assembly",
+  emit: CompileOptions["emit"],
   options: BuildOptions = {},
 ): CompileResult {
   const { cpu = "v3", endian = "little" } = options;
-  const text = generateLlvm(analysis, options);
-  const object = compile(text, { cpu, endian, emit: "object" });
-  if (!object.ok) return object;
-  if (!hasRefusedShape(object.bytes, endian))
-    return emit === "object" ? object : compile(text, { cpu, endian, emit });
-  return compile(generateLlvm(analysis, options, true), { cpu, endian, emit });
+  const text = (careful: boolean): string => generateLlvm(analysis, options, careful);
+  return compileText(compile, text, { cpu, endian, emit });
 }
 
 /** As {@link buildWith}; LLVM's binding is loaded when it is needed, and not before. */

@@ -4,7 +4,7 @@ import { invariant } from "../base/invariant.js";
 import { generate } from "../codegen/index.js";
 import { globalOffsets } from "../codegen/globals.js";
 import type { IrModule } from "../ir/ir.js";
-import { compileModule, type LlvmMissing } from "../llvm/index.js";
+import { compileModule, compileText, type LlvmMissing } from "../llvm/index.js";
 import type { LoadedObject, Rejected } from "../loader/index.js";
 import type { CapturedPacket } from "../pcap/index.js";
 import {
@@ -40,8 +40,9 @@ export function compareEngines(
   options: CompareOptions = {},
 ): CompareResult {
   const same = reproducible(module);
-  const text = generate(same.module, { cpu: "v3", endian: "little" });
-  const compiled = compileModule(text, { cpu: "v3", endian: "little", emit: "object" });
+  const target = { cpu: "v3", endian: "little" } as const;
+  const text = (careful: boolean): string => generate(same.module, { ...target, careful });
+  const compiled = compileText(compileModule, text, { ...target, emit: "object" });
   if (!compiled.ok && compiled.missing) return { kind: "missing", missing: compiled.missing };
   invariant(compiled.ok, `LLVM refused the generated code: ${compiled.ok ? "" : compiled.message}`);
   let cpu = 0;
