@@ -1,7 +1,7 @@
 /**
  * Loops end, and soon enough for the kernel, which walks through every turn. A loop is bounded by a value that grows
  * (or shrinks) by at least one in every turn without wrapping, and stays below (above) a limit wherever the loop goes
- * on; or by one that a shift or a division makes smaller until it is 0.
+ * on; or by one that a shift or a division makes smaller until it is 0, or one that doubles from a constant.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { BlockId, Instruction, Phi, ValueId } from "../ir/ir.js";
@@ -92,6 +92,9 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     const inputs = phi.inputs.filter((one) => loop.latches.includes(one.block)).map((one) => one.value);
     const [low, high] = phi.type.signed ? [range.smin, range.smax] : [range.umin, range.umax];
     const [first, last] = phi.type.signed ? [entry.smin, entry.smax] : [entry.umin, entry.umax];
+    // Set to what the loop does not go on with: one turn more.
+    const outside = (at: bigint | undefined): boolean => at !== undefined && (at < low || at > high);
+    if (inputs.every((value) => outside(index.constantOf(value)))) return 1n;
     const changes = inputs.map((value) => by.change(value, phi.id, loop, flow));
     if (changes.every((one) => one !== undefined)) {
       const least = changes.map((one) => one.least).reduce((a, b) => (a < b ? a : b));
@@ -103,7 +106,28 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     if (!phi.type.signed && low >= 1n && inputs.every((value) => halves(value, phi.id))) {
       return BigInt(entry.umax.toString(2).length);
     }
+    // Doubled from a constant: as often as it takes to come past what it is where the loop goes on, without wrapping.
+    if (!phi.type.signed && low >= 1n && first === last && first >= 1n) {
+      const widest = (1n << BigInt(phi.type.bits)) - 1n;
+      const factors = inputs.map((value) => factorOf(value, phi.id));
+      if (factors.every((by) => by !== undefined && high * by <= widest)) {
+        const least = factors.reduce<bigint>((a, b) => (b !== undefined && b < a ? b : a), widest);
+        let trips = 0n;
+        for (let at = first; at <= high; at *= least) trips++;
+        return trips;
+      }
+    }
     return undefined;
+  };
+
+  /** By how much `x << 1` and `x * 2` multiply: constants of two and more. */
+  const factorOf = (value: ValueId, phi: ValueId): bigint | undefined => {
+    const one = index.definition(value);
+    if (one?.kind !== "binary" || one.left !== phi) return undefined;
+    const by = index.constantOf(one.right);
+    if (by === undefined) return undefined;
+    if (one.op === "mul") return by >= 2n ? by : undefined;
+    return one.op === "shl" && by >= 1n && by < BigInt(one.type.bits) ? 1n << by : undefined;
   };
 
   /** `x >> 1` and `x / 2`: the kernel sees that they shrink. Of `x / 10` and `x & (x - 1)` it does not. */

@@ -225,6 +225,15 @@ const scripts: Readonly<Record<string, string>> = {
       }
       return DROP;
     }`,
+  "loops that double, and one of one turn": `
+    let total: u64;
+    xdp main(pkt) {
+      const n = (pkt.udp?.length ?? 0) & 15;
+      for (let i: u8 = 1; i < 8; i <<= 1) total += i + pkt.length;
+      for (let i: u64 = 1; i <= n; i *= 2) { total += i; if (i == n) return DROP; }
+      for (const i of 0..0) total += 1;
+      return PASS;
+    }`,
   // LLVM puts the end of the outer loop before its head: "back-edge from insn 18 to 19" up to 6.1.
   "a loop in a loop that calls": `
     const counts = new Hash<u32, i64>(255);
