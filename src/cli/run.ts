@@ -54,6 +54,7 @@ export async function run(context: Context, file: string | undefined, flags: Run
       ...(flags.pin === undefined ? {} : { pinFolder: flags.pin }),
     });
     if (session.kind === "rejected") return showRejection(context, session);
+    if (isDone(session)) ending.end();
     await follow(session, openView(context, session, watchMs), watchMs, ending);
     return exitCode.ok;
   } finally {
@@ -109,8 +110,19 @@ async function follow(
   }
 }
 
+/** Iterators ran when they were attached: beside them there is nothing to wait for. */
+function isDone({ links, metadata }: Session): boolean {
+  const kinds = new Set(metadata.programs.map(({ kind }) => kind));
+  return (
+    links.length > 0 &&
+    kinds.has("iter") &&
+    [...kinds].every((kind) => kind === "iter" || kind === "begin" || kind === "end")
+  );
+}
+
 interface Ending {
   readonly reached: Promise<void>;
+  end(): void;
   /** Signals mean again what they mean to every process. */
   release(): void;
 }
@@ -144,5 +156,5 @@ function endings(forMs: number | undefined, pid: number | undefined): Ending {
   // Signals alone do not keep Node running.
   const timer = setTimeout(end, forMs ?? 2 ** 31 - 1);
   const watch = pid === undefined ? undefined : setInterval(() => existsSync(`/proc/${pid}`) || end(), 200);
-  return { reached, release };
+  return { reached, end, release };
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fewerProcessors } from "./cpu.js";
-import { errno, errnoName, LoaderError, systemError } from "./errors.js";
+import { errnoName, LoaderError, systemError } from "./errors.js";
 import { addressOf, captured, lastErrno, libbpf, viewOf, type Pointer } from "./library.js";
 import { LoadedObject } from "./loaded.js";
 import { sourceOfInstruction } from "./line-info.js";
+import { failedProgram, loadError } from "./load-error.js";
 import { missingFeature } from "./missing-feature.js";
 import { readMetadata } from "./metadata.js";
 import { rejectionText, type RejectionText } from "./rejection-text.js";
@@ -254,49 +255,6 @@ type Attempt =
 
 function missing(what: string, name: string): LoaderError {
   return new LoaderError("bad-argument", `the object has no ${what} \`${name}\``);
-}
-
-function failedProgram(messages: readonly string[]): string | undefined {
-  for (const message of messages) {
-    const found = /^prog '([^']+)': BPF program load failed/.exec(message);
-    if (found) return found[1];
-  }
-  return undefined;
-}
-
-/** Turns what libbpf printed into a cause. */
-function loadError(number: number, messages: readonly string[]): LoaderError {
-  const said = messages.filter((one) => !/^(?:failed to load object|.*permission error while)/.test(one));
-  const map = said
-    .map((one) => /map '([^']+)': failed to create: (.*)$/.exec(one))
-    .find((one) => one !== null);
-  const incompatible = said.find((one) =>
-    /couldn't reuse pinned map.*parameter mismatch|parameter mismatch/.test(one),
-  );
-  if (incompatible !== undefined)
-    return new LoaderError("busy", `a map is pinned already with another shape: ${incompatible}`, {
-      remedy: "remove the old pin, or give the map another pin name",
-      errno: number,
-      messages,
-    });
-  if (map && number !== errno.EPERM && number !== errno.EACCES)
-    return systemError(number, `creating map \`${map[1] ?? ""}\``, {
-      messages,
-      remedy:
-        number === errno.EINVAL
-          ? "this kernel may not know the kind of map, or its sizes or flags are not allowed"
-          : "make the map smaller",
-    });
-  const what = map ? `creating map \`${map[1] ?? ""}\`` : "loading the object";
-  const error = systemError(number, what, { messages });
-  const detail = said[0];
-  return detail === undefined || error.kind === "no-privileges"
-    ? error
-    : new LoaderError(error.kind, `loading the object failed: ${errnoName(number)}: ${detail}`, {
-        errno: number,
-        messages,
-        ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-      });
 }
 
 function text(buffer: Buffer): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LoaderError, openObject, probeBpf } from "../../src/loader/index.js";
 import { errnoName, systemError } from "../../src/loader/errors.js";
+import { loadError } from "../../src/loader/load-error.js";
 import { missingFeature } from "../../src/loader/missing-feature.js";
 import { compileC, describeKernel } from "../support/kernel.js";
 
@@ -69,4 +70,15 @@ it("tells a kernel's age from a wrong program", () => {
     "`p` can't be loaded: this kernel has no `RED` in its `enum colour`",
   );
   expect(said("R1 invalid mem access 'scalar'")).toBeUndefined();
+});
+
+it("tells a kind of program that is forbidden from a user who may do nothing", () => {
+  const messages = [
+    "prog 'fentry_1': BPF program load failed: Operation not permitted",
+    "failed to load object 'xdpl'",
+  ];
+  const forbidden = loadError(1, messages, () => true);
+  expect(forbidden.message).toContain("permits other programs, but not `fentry_1`");
+  expect(forbidden.remedy).toContain("tracepoint");
+  expect(loadError(1, messages, () => false).remedy).toContain("sudo");
 });

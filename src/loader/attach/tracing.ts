@@ -3,6 +3,7 @@ import { closeSync, existsSync, readdirSync, readFileSync, readSync } from "node
 import { delimiter, join } from "node:path";
 import type { ProgramMetadata } from "../../base/layout.js";
 import { periodOf } from "../../base/rates.js";
+import { didYouMean } from "../../diagnostics/suggest.js";
 import { counterOf } from "../../kernel/counters.js";
 import { LoaderError, systemError } from "../errors.js";
 import { libbpf } from "../library.js";
@@ -128,17 +129,18 @@ function functionOffset(path: string, name: string): number {
   }
   const found = functions.find((one) => one.name === name);
   if (found) return found.offset;
-  const similar = functions
-    .map((one) => one.name)
-    .filter((one) => one.toLowerCase().includes(name.toLowerCase()))
-    .slice(0, 5);
+  const names = functions.map((one) => one.name);
+  const meant = didYouMean(name, names);
+  const similar = names.filter((one) => one.toLowerCase().includes(name.toLowerCase())).slice(0, 5);
   throw new LoaderError("not-found", `${path} has no function \`${name}\``, {
     remedy:
-      similar.length > 0
-        ? `it has ${similar.join(", ")}`
-        : functions.length === 0
-          ? 'its symbols were stripped: give the function\'s place in the file, as in "/bin/x:0x1234"'
-          : "`xdpl list PATH` shows what it has",
+      meant !== undefined
+        ? `did you mean \`${meant}\`?`
+        : similar.length > 0
+          ? `it has ${similar.join(", ")}`
+          : functions.length === 0
+            ? 'its symbols were stripped: give the function\'s place in the file, as in "/bin/x:0x1234"'
+            : "`xdpl list PATH` shows what it has",
   });
 }
 
