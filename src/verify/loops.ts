@@ -89,7 +89,9 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
     // No edge leads back: the loop is left in its first turn.
     if (!range) return 0n;
     if (!entry || phi.type.kind !== "int") return undefined;
-    const inputs = phi.inputs.filter((one) => loop.latches.includes(one.block)).map((one) => one.value);
+    const inputs = phi.inputs
+      .filter((one) => loop.latches.includes(one.block))
+      .map((one) => equalValue(one.value, one.block, loop, flow));
     const [low, high] = phi.type.signed ? [range.smin, range.smax] : [range.umin, range.umax];
     const [first, last] = phi.type.signed ? [entry.smin, entry.smax] : [entry.umin, entry.umax];
     // Set to what the loop does not go on with: one turn more.
@@ -118,6 +120,24 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
       }
     }
     return undefined;
+  };
+
+  /** The value that a constant stands for behind a comparison with it: the optimiser puts the constant in its place. */
+  const equalValue = (value: ValueId, block: BlockId, loop: Loop, flow: FlowResult): ValueId => {
+    const constant = index.constantOf(value);
+    let at = block;
+    while (constant !== undefined && at !== loop.header) {
+      const [above, ...others] = flow.cfg.predecessors[at] ?? [];
+      if (above === undefined || others.length > 0) break;
+      const end = index.block(above)?.terminator;
+      const test = end?.kind === "branch" ? index.definition(end.condition) : undefined;
+      if (end?.kind === "branch" && test?.kind === "compare" && end.then !== end.otherwise) {
+        const side = test.op === "eq" ? end.then : test.op === "ne" ? end.otherwise : undefined;
+        if (side === at && index.constantOf(test.right) === constant && test.left !== value) return test.left;
+      }
+      at = above;
+    }
+    return value;
   };
 
   /** By how much `x << 1` and `x * 2` multiply: constants of two and more. */

@@ -225,6 +225,14 @@ const scripts: Readonly<Record<string, string>> = {
       }
       return DROP;
     }`,
+  // The optimiser writes 3 in place of the value that is 3.
+  "a loop that looks at its counter": `
+    let total: u64;
+    xdp main(pkt) {
+      let left = pkt.length % 100;
+      while (left != 0) { left -= 1; if (left == 3) total += 2; }
+      return PASS;
+    }`,
   "loops that double, and one of one turn": `
     let total: u64;
     xdp main(pkt) {
