@@ -7,7 +7,7 @@ interface Entry {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly Option[];
-  /** Fixed words that the arguments may be. */
+  /** Fixed words that the arguments may be: `dump` after `maps`, `bash` after `completion`. */
   readonly words: readonly string[];
 }
 
@@ -16,7 +16,10 @@ function entries(program: Command): Entry[] {
     name: command.name(),
     summary: command.summary() || command.description(),
     options: [...command.createHelp().visibleOptions(command)],
-    words: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    words: [
+      ...command.commands.map((one) => one.name()),
+      ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    ],
   }));
 }
 

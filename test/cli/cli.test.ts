@@ -242,6 +242,8 @@ describe("the rest", () => {
     const made = xdpl(["completion", shell]).stdout;
     for (const word of ["build", "test-run", "doctor", "--emit"])
       expect(made).toContain(word.replace(/^--/, ""));
+    // What follows `maps`.
+    expect(made).toContain("list dump get set delete clear watch");
     const check = spawnSync(shell, ["-n"], { input: made, encoding: "utf8" });
     if (!check.error) expect(check.stderr).toBe("");
   });
