@@ -247,7 +247,7 @@ export type CallMeaning =
       readonly method: MapMethod;
     }
   | { readonly kind: "layer-method"; readonly method: "prepend"; readonly header: Header }
-  | { readonly kind: "layer-method"; readonly method: "decapsulate" }
+  | { readonly kind: "layer-method"; readonly method: "decapsulate" | "remove" }
   | { readonly kind: "packet-method"; readonly method: "adjustHead" | "adjustTail" | "adjustMeta" }
   /** `payload.u8(i)`, `option.setU16(i, v)`: big-endian; a read past the end is null, a write there is false. */
   | {

@@ -1,6 +1,6 @@
 /**
  * What functions do to their callers' knowledge: which ones call which, which move the packet, which take entries
- * out of maps. Found from names alone, before types: `prepend`, `decapsulate`, `adjustHead` and their like are
+ * out of maps. Found from names alone, before types: `prepend`, `decapsulate`, `remove`, `adjustHead` and their like are
  * methods of layers and packets only, and `call` of program arrays.
  */
 import type { Span } from "../base/span.js";
@@ -10,6 +10,7 @@ import type { CallExpression, FunctionDeclaration } from "../syntax/ast.js";
 export const movingMethods: ReadonlySet<string> = new Set([
   "prepend",
   "decapsulate",
+  "remove",
   "adjustHead",
   "adjustTail",
   "adjustMeta",

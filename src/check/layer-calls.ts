@@ -11,7 +11,14 @@ import { aTypeName, boolType, errorType, intType, nullable, u64 } from "./type-t
 import type { BytesType, Header, LayerType, OptionType, Type } from "./types.js";
 import { bytesReads, bytesWrites, isBytesRead, isBytesWrite } from "./views.js";
 
+/** Methods of layers, and of tags (VLAN), which belong to the link layer. */
 export const layerMethods: readonly string[] = ["prepend", "decapsulate"];
+export const tagMethods: readonly string[] = ["remove"];
+
+/** Whether a header is a tag of the link layer. */
+export function isTag(header: Header): boolean {
+  return header.continues?.header.parents.length === 0;
+}
 export const packetMethods = ["adjustHead", "adjustTail", "adjustMeta"] as const;
 
 export function checkLayerCall(
@@ -22,16 +29,28 @@ export function checkLayerCall(
 ): Type {
   const { name } = callee.member;
   if (name === "prepend") return checkPrepend(cx, node, object);
-  if (name === "decapsulate") {
+  const tag = isTag(object.header);
+  if (tag ? name === "remove" : name === "decapsulate") {
     noTypes(cx, node, name);
-    if (!arity(cx, node, "decapsulate", 0, 0)) checkRest(cx, node.arguments);
-    cx.root.tables.calls.set(node.id, { kind: "layer-method", method: "decapsulate" });
-    movePacket(cx, node, `\`${shortText(node)}\` takes headers away and moves the packet`);
+    if (!arity(cx, node, name, 0, 0)) checkRest(cx, node.arguments);
+    cx.root.tables.calls.set(node.id, { kind: "layer-method", method: tag ? "remove" : "decapsulate" });
+    movePacket(
+      cx,
+      node,
+      `\`${shortText(node)}\` takes ${tag ? "a tag" : "headers"} away and moves the packet`,
+    );
     return boolType;
   }
   checkRest(cx, node.arguments);
   const field = object.header.fields.some((one) => one.name === name);
-  unknownMethod(cx, node, callee, `The layer \`${object.header.name}\``, layerMethods, field);
+  unknownMethod(
+    cx,
+    node,
+    callee,
+    `The layer \`${object.header.name}\``,
+    tag ? tagMethods : layerMethods,
+    field,
+  );
   return errorType;
 }
 

@@ -1,6 +1,7 @@
 /** What can follow a dot. */
 import { CompletionItemKind, type CompletionItem, type TextEdit } from "vscode-languageserver/node";
 import { kernelField, kernelFieldNames } from "../check/kernel-members.js";
+import { isTag } from "../check/layer-calls.js";
 import { mapKind } from "../check/map-kinds.js";
 import { typeName } from "../check/type-tools.js";
 import type { Type } from "../check/types.js";
@@ -89,7 +90,7 @@ function ofType(place: Place, type: Type, scope: ModuleScope, extra: Extra): rea
         ...headerFieldItems(header, { ...extra, rank: 0 }),
         ...inside.map((one) => layerItem(one, `${one.name} | null`, { ...extra, rank: 1 })),
         ...properties([...words.layerProperties.values()].filter(has)),
-        ...methods(words.layerMethods.values()),
+        ...methods((isTag(header) ? words.tagMethods : words.layerMethods).values()),
       ];
     }
     case "struct":

@@ -122,7 +122,7 @@ function methodWord({ name, call }: Extract<Meaning, { kind: "method" }>): words
     case "test-map":
       return testMapMethods.get(name);
     case "layer-method":
-      return words.layerMethods.get(name);
+      return words.layerMethods.get(name) ?? words.tagMethods.get(name);
     case "packet-method":
       return words.packetMethods.get(name);
     case "bytes-method":

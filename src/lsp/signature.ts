@@ -45,7 +45,7 @@ function ofCall(place: Place, call: CallExpression): readonly SignatureInformati
     case "map-method":
       return [mapMethod(meaning.map, meaning.method)];
     case "layer-method":
-      return fromWord(words.layerMethods.get(meaning.method));
+      return fromWord(words.layerMethods.get(meaning.method) ?? words.tagMethods.get(meaning.method));
     case "packet-method":
       return fromWord(words.packetMethods.get(meaning.method));
     case "bytes-method":

@@ -85,6 +85,10 @@ export const layerMethods: ReadonlyMap<string, Word> = table([
   ),
 ]);
 
+export const tagMethods: ReadonlyMap<string, Word> = table([
+  word("remove", "remove(): bool", "Takes the tag out of the packet. References into the packet die."),
+]);
+
 export const packetMethods: ReadonlyMap<string, Word> = table([
   word("adjustHead", "adjustHead(delta): bool", "Moves the packet's start. References into the packet die."),
   word("adjustTail", "adjustTail(delta): bool", "Moves the packet's end. References into the packet die."),

@@ -9,7 +9,7 @@ import { callFunction } from "./functions.js";
 import { currentTask, fieldExists, readInteger, readText } from "./kernel.js";
 import { lowerMapMethod } from "./maps.js";
 import { readView, writeView } from "./packet/bytes.js";
-import { lowerAdjust, lowerDecapsulate, lowerPrepend } from "./packet/resize.js";
+import { lowerAdjust, lowerDecapsulate, lowerPrepend, lowerRemove } from "./packet/resize.js";
 import { asNullable } from "./presence.js";
 import { lowerTestCall, lowerTestMap, runProgram } from "./tests/calls.js";
 import { scopeOf } from "./tests/finders.js";
@@ -53,8 +53,9 @@ function lowerMeaning(s: Scope, call: CallExpression, meaning: CallMeaning, igno
     case "layer-method": {
       const layer = receiver(s, call);
       invariant(layer.kind === "layer", `a method of ${layer.kind}`);
-      return meaning.method === "prepend"
-        ? lowerPrepend(s, layer, meaning.header, call, ignored)
+      if (meaning.method === "prepend") return lowerPrepend(s, layer, meaning.header, call, ignored);
+      return meaning.method === "remove"
+        ? lowerRemove(s, layer, ignored)
         : lowerDecapsulate(s, layer, ignored);
     }
     case "packet-method":

@@ -229,7 +229,14 @@ function move(b: Body): Block {
         return made;
       },
     ],
-    [layers.length > 0 ? 3 : 0, () => moved(status(`${rng.pick(layers).text}.decapsulate()`))],
+    [
+      layers.length > 0 ? 3 : 0,
+      () => {
+        const layer = rng.pick(layers);
+        const tag = layer.type.kind === "layer" && layer.type.name === "Vlan";
+        return moved(status(`${layer.text}.${tag ? "remove" : "decapsulate"}()`));
+      },
+    ],
     [
       programs.length > 0 ? 5 : 0,
       () => {

@@ -38,18 +38,33 @@ export function lengthKind(s: Scope, field: HeaderFieldInfo): "whole" | "payload
   return property(value.left) === "length" && property(value.right) === "size" ? "payload" : undefined;
 }
 
-/** The fields of `parent` that must have one value for `child` to follow it: `eth.type == 0x0800`. */
+/**
+ * The fields of `parent` that must have one value for `child` to follow it (`eth.type == 0x0800`), or one of a list, of
+ * which the first is the usual one. A tag has the fields of what it continues: a VLAN tag's `type` is Ethernet's.
+ */
 export function impliedFields(s: Scope, parent: Header, child: Header): ReadonlyMap<HeaderFieldInfo, bigint> {
   const found = new Map<HeaderFieldInfo, bigint>();
-  const edge = s.packet.graph.children.get(parent)?.find((one) => one.to === child);
+  if (parent.continues) {
+    const implied = impliedFields(s, parent.continues.header, child);
+    for (const { field, value } of parent.continues.fields) {
+      const one = implied.get(field);
+      if (one !== undefined && "bitOffset" in value) found.set(value, one);
+    }
+    return found;
+  }
+  const { children, continuations } = s.packet.graph;
+  const edge = [...(children.get(parent) ?? []), ...(continuations.get(parent) ?? [])].find(
+    (one) => one.to === child,
+  );
   const walk = (when: Expression): void => {
     if (when.kind !== "binary") return;
     if (when.operator === "&&") {
       walk(when.left);
       walk(when.right);
-    } else if (when.operator === "==") {
+    } else if (when.operator === "==" || when.operator === "in") {
       const meaning = s.low.checked.members.get(when.left.id);
-      const value = s.low.checked.constants.get(when.right.id);
+      const given = s.low.checked.constants.get(when.right.id);
+      const value = given?.kind === "list" ? given.elements[0] : given;
       if (meaning?.kind === "header-field" && value?.kind === "number") found.set(meaning.field, value.value);
     }
   };

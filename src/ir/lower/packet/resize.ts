@@ -266,6 +266,27 @@ function writeLinkType(s: Scope, link: Link, header: Header, type: ValueId): voi
   }
 }
 
+/**
+ * `vlan.remove()`: what stands before the tag's own type moves up to it. The type of what follows is then where the tag's
+ * own was.
+ */
+export function lowerRemove(s: Scope, layer: LayerVal, ignored: boolean): Val {
+  flushChecksums(s);
+  const trial = attempt(s);
+  const link = linkOf(s);
+  const { root, header } = layer.node;
+  const tag = link.tags.find((one) => one.header === header);
+  invariant(tag, `${header.name} is no tag of ${link.root.name}`);
+  const size = header.fixedSize;
+  const before = (root?.header === header ? tag.to : tag.from) - typeBytes;
+  const data = packetData(s);
+  trial.require(packetCheck(s, data, before + size));
+  copyBytes(s, data, 0, data, size, before);
+  const status = move(s, "bpf_xdp_adjust_head", ir.constant(s.b, ir.i64, size));
+  trial.require(ir.compareWith(s.b, "eq", status, 0));
+  return settle(s, trial, ignored, undefined);
+}
+
 /** `layer.decapsulate()` */
 export function lowerDecapsulate(s: Scope, layer: LayerVal, ignored: boolean): Val {
   flushChecksums(s);
