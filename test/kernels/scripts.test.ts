@@ -89,6 +89,15 @@ const scripts: Readonly<Record<string, string>> = {
       const chosen = 10.0.0.1 in 192.0.2.2/31 ? none : 3;
       return (chosen ?? 1) == 3 ? DROP : PASS;
     }`,
+  "a layer in a loop that moves the packet": `
+    xdp peel(pkt) {
+      for (let i = 0; i < 3; i++) {
+        const ip = pkt.ipv4 ?? continue;
+        if (ip.ttl == 1) return DROP;
+        if (!pkt.adjustTail(-4)) return ABORTED;
+      }
+      return PASS;
+    }`,
   // LLVM refuses a symbol that has the name of a section.
   "a program without a name": "xdp(pkt) { return PASS; }",
   // The kernel is strict about the alignment of stack accesses.
