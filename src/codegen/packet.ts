@@ -46,7 +46,8 @@ function opaquePointer(e: Emitter, text: string): string {
 
 /**
  * A load from the context as asm: loads of two branches merged into one, through a chosen pointer, are a
- * "dereference of modified ctx ptr". Its memory effect orders it after helpers that change the context.
+ * "dereference of modified ctx ptr". Its memory effect orders it after helpers that change the context, in IR; what LLVM
+ * makes of IR has forgotten it, and takes the load of a moved packet's place out of the loop that moves it.
  */
 function contextLoad(
   e: Emitter,
@@ -56,9 +57,10 @@ function contextLoad(
   bits: number,
 ): string {
   const pointer = as(e, context, "ptr");
+  const effect = e.movesPacket && type === "ptr" ? "sideeffect " : "";
   return assign(
     e,
-    `call ${type} asm "$0 = *(u${bits} *)($1 + ${offset})", "=r,r"(ptr ${pointer}) ${attributes.readsContext}`,
+    `call ${type} asm ${effect}"$0 = *(u${bits} *)($1 + ${offset})", "=r,r"(ptr ${pointer}) ${attributes.readsContext}`,
   );
 }
 
