@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type {
   CodeAction,
+  CodeLens,
   DocumentHighlight,
   DocumentSymbol,
   FoldingRange,
@@ -430,5 +431,19 @@ describe("help while writing", () => {
     expect(await client.connection.sendRequest("textDocument/formatting", { textDocument, options })).toEqual(
       [],
     );
+  });
+});
+
+describe("above a program", () => {
+  it("stands what it costs: instructions, what the kernel's verifier walks through, stack", async () => {
+    await client.change(main, mainText);
+    await client.diagnostics(main);
+    const lenses: CodeLens[] = await client.connection.sendRequest("textDocument/codeLens", {
+      textDocument: { uri: main },
+    });
+    const unresolved = lenses.find((one) => one.data !== undefined);
+    expect(unresolved).toBeDefined();
+    const lens: CodeLens = await client.connection.sendRequest("codeLens/resolve", unresolved);
+    expect(lens.command?.title).toMatch(/ [1-9]\d* verifier steps · (\d+ bytes of|no) stack · Linux \d/);
   });
 });
