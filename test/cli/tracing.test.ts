@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCommand, type Command } from "../support/command.js";
-import { describeKernel } from "../support/kernel.js";
+import { describeKernel, hasTool } from "../support/kernel.js";
 import { withTracefs } from "../support/tracing.js";
 
 let command: Command;
@@ -64,6 +64,31 @@ describeKernel("a probe that can't be attached", () => {
       expect([0, 3]).toContain(status);
     }
   });
+
+  it.skipIf(!hasTool("script"))(
+    "--watch on a terminal is a view of 80 columns, and gives the screen back",
+    async () => {
+      const script = `const byCall = new Counter<u64>();
+      const sizes = new Histogram();
+      tracepoint("raw_syscalls:sys_enter") (event) { byCall.add(event.id as u64); sizes.record(event.id); }
+      interval("100ms") { print("${"a long line, ".repeat(12)}"); }`;
+      const args = ["run", "-e", script, "--watch", "200ms", "--duration", "1s"];
+      const run = command.start(args, { terminal: true });
+      expect(await run.end()).toBe(0);
+      const [, live = "", rest = ""] = run.stdout().split(/\x1b\[\?1049[hl]/);
+      const frames = live.split("\x1b[H").slice(1);
+      expect(frames.length).toBeGreaterThan(3);
+      expect(frames.at(-1)).toMatch(/byCall.*Counter, \d+ entries/);
+      expect(frames.at(-1)).toMatch(/\+[\d.]+k?\/s/);
+      for (const frame of frames) {
+        const lines = frame.replaceAll(/\x1b\[[\d;?]*[A-Za-z]/g, "").split("\r\n");
+        expect(lines.length).toBeLessThanOrEqual(24);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+      }
+      // What is left on the screen: the last state, as lines.
+      expect(rest).toMatch(/byCall.*Counter/);
+    },
+  );
 
   it.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("a run of iterators ends by itself", () => {
     const { status, stdout, stderr } = command.run([

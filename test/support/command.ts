@@ -22,6 +22,8 @@ export interface Command {
 export interface CommandOptions {
   readonly cwd?: string;
   readonly input?: string;
+  /** On a terminal of 80 columns and 24 rows, which standard output shows the bytes of. */
+  readonly terminal?: boolean;
   /** The network namespace to run in. */
   readonly space?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -37,6 +39,11 @@ export interface Running {
   until(pattern: RegExp, seconds?: number): Promise<void>;
   /** Waits for the end: the exit code, or the signal that ended it. */
   end(): Promise<number | string>;
+}
+
+function onTerminal([program, args]: readonly [string, readonly string[]]): readonly [string, string[]] {
+  const quoted = [program, ...args].map((one) => `'${one.replaceAll("'", `'\\''`)}'`).join(" ");
+  return ["script", ["-qec", `stty cols 80 rows 24; exec ${quoted}`, "/dev/null"]];
 }
 
 /** Bundles the command, beside `dist` so that packages are found as from there. */
@@ -72,8 +79,9 @@ export async function makeCommand(): Promise<Command> {
         ...(cwd === undefined ? {} : { cwd }),
       });
     },
-    start(args, { cwd, space, env } = {}) {
-      const [program, all] = words(args, space);
+    start(args, { cwd, space, env, terminal } = {}) {
+      const usual = words(args, space);
+      const [program, all] = terminal ? onTerminal(usual) : usual;
       const child = spawn(program, all, {
         env: environment(env),
         ...(cwd === undefined ? {} : { cwd }),
