@@ -72,12 +72,12 @@ describeKernel("a probe that can't be attached", () => {
       const sizes = new Histogram();
       tracepoint("raw_syscalls:sys_enter") (event) { byCall.add(event.id as u64); sizes.record(event.id); }
       interval("100ms") { print("${"a long line, ".repeat(12)}"); }`;
-      const args = ["run", "-e", script, "--watch", "200ms", "--duration", "1s"];
+      const args = ["run", "-e", script, "--watch", "200ms", "--duration", "2s"];
       const run = command.start(args, { terminal: true });
       expect(await run.end()).toBe(0);
       const [, live = "", rest = ""] = run.stdout().split(/\x1b\[\?1049[hl]/);
       const frames = live.split("\x1b[H").slice(1);
-      expect(frames.length).toBeGreaterThan(3);
+      expect(frames.length).toBeGreaterThan(2);
       expect(frames.at(-1)).toMatch(/byCall.*Counter, \d+ entries/);
       expect(frames.at(-1)).toMatch(/\+[\d.]+k?\/s/);
       for (const frame of frames) {
