@@ -9,7 +9,7 @@ import { readCorpus } from "./corpus.js";
 
 /*
  * Checksums follow writes. `rewrite.xdpl` changes addresses, hop limits, ports and more in every packet of every
- * capture, `rewrite-bytes.xdpl` options and payloads; an independent recomputation then finds every checksum that was right still right, and every one that was
+ * capture, `rewrite-bytes.xdpl` and `rewrite-options.xdpl` options and payloads; an independent recomputation then finds every checksum that was right still right, and every one that was
  * wrong (captured before the network card filled it in, or broken on purpose) wrong by just as much, as RFC 1624 has
  * it.
  */
@@ -25,6 +25,7 @@ describeKernel("checksums after writes", () => {
   describe.each([
     ["rewrite.xdpl", 2000],
     ["rewrite-bytes.xdpl", 900],
+    ["rewrite-options.xdpl", 1],
   ])("of %s", (file, least) => {
     let object: LoadedObject;
 

@@ -232,7 +232,7 @@ describeKernel("beside bpftrace", () => {
         });
       }
       if (name === "bitesize") {
-        const [, found = "0"] = /@\[dd\]:[^@]*\[64K, 128K\) +(\d+)/.exec(their.text) ?? [];
+        const [, found = "0"] = /@\[dd\]:[^\n]*\n(?:[^\n]+\n)*?\[64K, 128K\) +(\d+)/.exec(their.text) ?? [];
         const entry = session.map("bytes").entries.find(({ key }) => key === "dd");
         const [, own = "0"] =
           /"from":65536,"to":131072,"count":(\d+)/.exec(JSON.stringify(entry?.value ?? {})) ?? [];

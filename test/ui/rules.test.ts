@@ -19,6 +19,7 @@ const heldByIr: readonly string[] = [
   "XD4102", // lowering checks packet bytes itself
   "XD4103", // offsets that lowering makes are small
   "XD4104", // indices are obligations of their own, XD4101
+  "XD4105", // lowering looks for layers again after each move
   "XD4302", // functions that make tail calls are inlined
   "XD4303", // functions are inlined, so chains are short
   "XD4304", // XD3204 stops recursion

@@ -58,18 +58,10 @@ export function noteBytes(
   if (!own && outer.length === 0) return;
   const old = termSum(s, { kind: "word", byte: 0, bits, value: before, negative: false });
   const now = termSum(s, { kind: "word", byte: 0, bits, value: after, negative: true });
-  const even = fold(s, ir.binary(s.b, "add", old.value, now.value), old.most + now.most);
-  // One byte further on, all bytes of a sum have changed places (RFC 1071, 2B).
-  const short = ir.convert(s.b, even, ir.u16);
-  const odd = ir.emit(s.b, { kind: "swap-bytes", type: ir.u16, value: short });
-  const fell = ir.emit(s.b, {
-    kind: "select",
-    type: ir.u64,
-    condition: ir.compareWith(s.b, "eq", ir.binaryWith(s.b, "and", byte, 1), 0),
-    then: even,
-    otherwise: ir.convert(s.b, odd, ir.u64),
-  });
-  const terms: ChecksumTerm[] = [{ kind: "sum", value: fell, most: 0xffffn }];
+  // One byte further on, a byte counts 256 times as much (RFC 1071, 2B). A shift, for a kernel follows both ways of a choice.
+  const turn = ir.binaryWith(s.b, "shl", ir.binaryWith(s.b, "and", byte, 1), 3);
+  const fell = ir.binary(s.b, "shl", ir.binary(s.b, "add", old.value, now.value), turn);
+  const terms: ChecksumTerm[] = [{ kind: "sum", value: fell, most: (old.most + now.most) << 8n }];
   if (own) add(s, node, own, terms);
   for (const one of outer) addWhereFound(s, one, terms);
 }
