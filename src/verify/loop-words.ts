@@ -187,11 +187,24 @@ function compareOf(condition: ValueId, index: FunctionIndex): Compare | undefine
   return one?.kind === "compare" ? one : undefined;
 }
 
+/** Turns that look for bytes of the packet: how many are found is one more thing by which the kernel's ways differ. */
+const few = 20n;
+
+function looksFor(loop: Loop, index: FunctionIndex): boolean {
+  return [...loop.body].some((id) =>
+    index.block(id)?.instructions.some((one) => one.kind === "packet-check"),
+  );
+}
+
 /** The greatest round number of turns that the kernel follows; 0 when not even one is cheap enough. */
 function niceBelow(loop: Loop, turn: bigint, limit: bigint, index: FunctionIndex): bigint {
   let branches = 0n;
   for (const id of loop.body) if (index.block(id)?.terminator.kind === "branch") branches++;
-  const most = [limit / (turn + 2n), pendingBranches / (branches + 1n)].reduce((a, b) => (a < b ? a : b));
+  const most = [
+    limit / (turn + 2n),
+    pendingBranches / (branches + 1n),
+    looksFor(loop, index) ? few : limit,
+  ].reduce((a, b) => (a < b ? a : b));
   let nice = 0n;
   for (let power = 1n; power <= most; power *= 10n)
     for (const digit of [1n, 2n, 5n]) if (digit * power <= most) nice = digit * power;

@@ -89,6 +89,18 @@ const scripts: Readonly<Record<string, string>> = {
       const chosen = 10.0.0.1 in 192.0.2.2/31 ? none : 3;
       return (chosen ?? 1) == 3 ? DROP : PASS;
     }`,
+  // LLVM made two values of the one branch: four ways in each turn.
+  "two cursors that move towards each other": `
+    const keys = new Array<u32>(64);
+    xdp main(pkt) {
+      let low: u32 = 0;
+      let high: u32 = 63;
+      for (let turn = 0; turn < 10 && low < high; turn++) {
+        if (keys[low] < pkt.length) low += 1;
+        else high -= 1;
+      }
+      return low == 7 ? DROP : PASS;
+    }`,
   "a layer in a loop that moves the packet": `
     xdp peel(pkt) {
       for (let i = 0; i < 3; i++) {

@@ -166,6 +166,13 @@ export function makeFacts(index: FunctionIndex, { limit, roots, distances, follo
         const base = root(one.pointer);
         const [least, most] = interval(one.offset);
         const inPacket = (family[base] ?? 0) >= 0;
+        if (inPacket && least === most) {
+          // A number that is known is part of the distance: a check of this pointer is one of the base, too.
+          const whole = distance(one.pointer) + least;
+          const [near, far] = [nearest[base] ?? 0, farthest[base] ?? 0];
+          setPointer(one.id, low[base] ?? notNull, whole, family[base] ?? 0, near, far);
+          return;
+        }
         const of = inPacket ? one.id + 1 : (family[base] ?? 0);
         if (inPacket) setExtent(of, 0);
         const [near, far] = [(nearest[base] ?? 0) + least, (farthest[base] ?? 0) + most];

@@ -26,7 +26,7 @@ const costLimits: Limits = { processed: 400_000, pending: 4096 };
 
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
-const mostRisk = 5;
+const mostRisk = 3;
 
 /** To two digits: it is an estimate. */
 export function roundedCost(processed: number): number {
