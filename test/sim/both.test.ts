@@ -33,6 +33,24 @@ describeKernel("kernel and simulator", () => {
     });
   }
 
+  it("agree on a number that a signed type makes negative", () => {
+    // What the type below allows says nothing of what the signed one makes of it.
+    const text = `
+      xdp f(pkt) {
+        const low = ((pkt.bytes.u32(0) ?? 0) as i32) as u64;
+        return (pkt.length as u64) < low ? DROP : PASS;
+      }`;
+    const { ir } = analyze({ path: "sign.xdpl", text }, fileHost());
+    const one: CapturedPacket = {
+      data: new Uint8Array(60).fill(0x80, 0, 1),
+      originalLength: 60,
+      timeNs: 0n,
+      linkType: linkTypeEthernet,
+    };
+    const result = ir && compareEngines(ir, [one]);
+    expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
+  });
+
   it("agree on the time after a packet that is too long to run", () => {
     const text = "let last: u64; xdp f(pkt) { print(`${now() - last}`); last = now(); return PASS; }";
     const { ir } = analyze({ path: "time.xdpl", text }, fileHost());

@@ -72,6 +72,11 @@ function limitOf(type: IrType): number {
   return 2 ** type.bits - 1;
 }
 
+/** What is greater turns negative in a signed type, and is cut in another. */
+function greatestOf(type: IrType): number {
+  return type.kind === "int" && type.signed ? 2 ** (type.bits - 1) - 1 : limitOf(type);
+}
+
 /** An upper bound of what an instruction gives, before it wraps; -1 while nothing is known to reach it. */
 function boundOf(one: Instruction, of: (value: ValueId) => number): number {
   switch (one.kind) {
@@ -81,7 +86,7 @@ function boundOf(one: Instruction, of: (value: ValueId) => number): number {
       return one.type.signed ? Infinity : binaryBound(one, of(one.left), of(one.right));
     case "convert":
     case "bounded":
-      return of(one.value) > limitOf(one.type) ? Infinity : of(one.value);
+      return of(one.value) > greatestOf(one.type) ? Infinity : of(one.value);
     case "select":
       return Math.max(of(one.then), of(one.otherwise));
     case "compare":
