@@ -52,7 +52,8 @@ describe("the package", () => {
     sh(`ln -s ${join(root, "node_modules")} node_modules && ln -s ../package/dist/cli/xdpl bin/xdpl`);
     writeFileSync(join(folder, "a.xdpl"), "xdp f(pkt) { return pkt.tcp ? DROP : PASS; }\n");
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  // A snapshot may still be in the making.
+  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }));
 
   it("has a command that works through its link, first and later", () => {
     expect(sh("bin/xdpl check a.xdpl")).toBe("a.xdpl: ok\n");

@@ -3,15 +3,12 @@ import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCommand, type Command } from "../support/command.js";
 import { describeKernel, hasTool } from "../support/kernel.js";
-import { withTracefs } from "../support/tracing.js";
 
 let command: Command;
-let unmount = (): void => {};
 beforeAll(async () => {
   command = await makeCommand();
 });
 afterAll(() => {
-  unmount();
   command.remove();
 });
 
@@ -19,10 +16,6 @@ const run = (script: string, ...args: readonly string[]): ReturnType<Command["ru
   command.run(["run", "-e", script, "--duration", "100ms", ...args]);
 
 describeKernel("a probe that can't be attached", () => {
-  beforeAll(() => {
-    unmount = withTracefs();
-  });
-
   it.each([
     ['tracepoint("sched:sched_swich") { }', 1, ["did you mean `sched:sched_switch`?"]],
     ['rawTracepoint("sched_swich") { }', 1, ["did you mean `sched_switch`?"]],
@@ -74,7 +67,7 @@ describeKernel("a probe that can't be attached", () => {
       interval("100ms") { print("${"a long line, ".repeat(12)}"); }`;
       const args = ["run", "-e", script, "--watch", "200ms", "--duration", "2s"];
       const run = command.start(args, { terminal: true });
-      expect(await run.end()).toBe(0);
+      expect({ code: await run.end(), shown: run.stdout() }).toMatchObject({ code: 0 });
       const [, live = "", rest = ""] = run.stdout().split(/\x1b\[\?1049[hl]/);
       const frames = live.split("\x1b[H").slice(1);
       expect(frames.length).toBeGreaterThan(2);

@@ -19,7 +19,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { startSession, type ProgramEvent, type Session } from "../../src/run/index.js";
 import { compileScript, root } from "../support/compile.js";
 import { describeKernel, hasTool } from "../support/kernel.js";
-import { withTracefs } from "../support/tracing.js";
 
 const me = process.pid;
 const theirFolder = "/usr/sbin";
@@ -186,7 +185,6 @@ const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describeKernel("beside bpftrace", () => {
-  let unmount = (): void => {};
   const pairs = new Map<string, Pair>();
   const usable = Object.entries(tools()).filter(
     ([name, { needs = [] }]) =>
@@ -196,7 +194,6 @@ describeKernel("beside bpftrace", () => {
   );
   beforeAll(async () => {
     if (usable.length === 0) return;
-    unmount = withTracefs();
     place = mkdtempSync(join(root, "node_modules", ".cache-beside-"));
     for (const [name] of usable) pairs.set(name, await start(name));
     // All say so before they attach.
@@ -216,7 +213,6 @@ describeKernel("beside bpftrace", () => {
       if (child.exitCode === null) child.kill("SIGKILL");
     }
     if (place !== "") rmSync(place, { recursive: true, force: true });
-    unmount();
   });
 
   for (const [name, { same }] of Object.entries(tools()))

@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeKernel, hasTool } from "../support/kernel.js";
 import { root } from "../support/compile.js";
-import { trace, withTracefs, type Traced } from "../support/tracing.js";
+import { trace, type Traced } from "../support/tracing.js";
 
 const me = process.pid;
 const folder = join(root, "examples/tracing");
@@ -287,12 +287,6 @@ async function run(name: string, { only, action }: Run): Promise<Traced> {
 }
 
 describeKernel("the tracing tools", () => {
-  let unmount = (): void => {};
-  beforeAll(() => {
-    unmount = withTracefs();
-  });
-  afterAll(() => unmount());
-
   it("are all here", () => {
     const names = readdirSync(folder).map((one) => one.replace(/\.xdpl$/, ""));
     expect(names.toSorted()).toEqual([...Object.keys(runs), ...elsewhere].toSorted());
@@ -307,9 +301,7 @@ describeKernel(
   "the tracing tools, where packets are lost",
   () => {
     const space = `xdpl-lost-${me}`;
-    let unmount = (): void => {};
     beforeAll(() => {
-      unmount = withTracefs();
       const ip = (...args: readonly string[]): void => void execFileSync("ip", args);
       ip("netns", "add", space);
       ip("-n", space, "link", "add", "v0", "type", "veth", "peer", "name", "v1");
@@ -320,7 +312,6 @@ describeKernel(
     });
     afterAll(() => {
       execFileSync("ip", ["netns", "del", space]);
-      unmount();
     });
     const connect = (address: string, seconds: string): void => {
       const command = `exec 3<>/dev/tcp/${address}/80`;

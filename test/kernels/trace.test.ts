@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readMetadata } from "../../src/loader/index.js";
 import { eventOf } from "../../src/run/print-text.js";
 import { compileScript, root } from "../support/compile.js";
-import { withTracefs } from "../support/tracing.js";
 import { boot, describeKernels } from "./matrix.js";
 
 /** Every kind of probe of the kernel's. What trace.c does: 5 reads of /data, 3 kills, 2 execs, 3 connections. */
@@ -82,15 +81,10 @@ describeKernels("probes on kernels", (kernels) => {
   const folder = mkdtempSync(join(tmpdir(), "xdpl-trace-"));
   const files: string[] = [];
   beforeAll(async () => {
-    const unmount = withTracefs();
-    try {
-      objects.set("probes", await compileScript(everyKind));
-      for (const one of tools) {
-        const script = readFileSync(join(root, `examples/tracing/${one}.xdpl`), "utf8");
-        objects.set(one, await compileScript(script));
-      }
-    } finally {
-      unmount();
+    objects.set("probes", await compileScript(everyKind));
+    for (const one of tools) {
+      const script = readFileSync(join(root, `examples/tracing/${one}.xdpl`), "utf8");
+      objects.set(one, await compileScript(script));
     }
     for (const [name, bytes] of objects) {
       files.push(join(folder, `${name}.o`));

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { describeKernel } from "../support/kernel.js";
-import { trace, withTracefs } from "../support/tracing.js";
+import { trace } from "../support/tracing.js";
 
 const me = process.pid;
 
@@ -11,12 +11,6 @@ function openTimes(path: string, times: number): void {
 }
 
 describeKernel("probes on this kernel", () => {
-  let unmount = (): void => {};
-  beforeAll(() => {
-    unmount = withTracefs();
-  });
-  afterAll(() => unmount());
-
   it("tracepoint: a system call's arguments, and text of the process", async () => {
     const { lines } = await trace(
       `tracepoint("syscalls:sys_enter_openat") (event) {

@@ -9,7 +9,7 @@ import { mapBlock } from "../../src/cli/show-maps.js";
 import { fileHost } from "../../src/host.js";
 import { analyze } from "../../src/pipeline.js";
 import { describeKernel } from "../support/kernel.js";
-import { trace, withTracefs } from "../support/tracing.js";
+import { trace } from "../support/tracing.js";
 
 /** Calls getppid from `inner`, in `middle`, in `outer`, as often as asked each time a line comes. */
 const program = `
@@ -102,12 +102,6 @@ it("is refused where the context is not at hand, and for programs that can't tak
 });
 
 describeKernel("stacks", () => {
-  let unmount: () => void;
-  beforeAll(() => {
-    unmount = withTracefs();
-  });
-  afterAll(() => unmount());
-
   it.skipIf(process.arch !== "x64")("are the calls that were made", async () => {
     const path = join(folder, "calls");
     // Unoptimised: every function has a frame of its own.

@@ -1,23 +1,7 @@
-/** What tests of probes need: tracefs, and a script that runs while something is done. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { tracefs } from "../../src/loader/index.js";
+/** What tests of probes need: a script that runs while something is done. */
 import { startSession, type ProgramEvent, type Session } from "../../src/run/index.js";
 import type { ParamValue } from "../../src/run/index.js";
 import { compileScript } from "./compile.js";
-
-/** Mounts tracefs at a place of its own when there is none; gives what takes it away again. */
-export function withTracefs(): () => void {
-  if (tracefs() !== undefined) return () => {};
-  const place = mkdtempSync(join(tmpdir(), "xdpl-tracefs-"));
-  execFileSync("mount", ["-t", "tracefs", "tracefs", place]);
-  return () => {
-    execFileSync("umount", [place]);
-    rmdirSync(place);
-  };
-}
 
 export interface Traced {
   /** The lines that were printed, in order. */
