@@ -6,8 +6,9 @@
 import type { Span } from "../base/span.js";
 import { lookup, type ModuleScope, type Resolved } from "../resolve/index.js";
 import type { CallExpression, FunctionDeclaration } from "../syntax/ast.js";
+import { forEachNode } from "../syntax/walk.js";
 
-export const movingMethods: ReadonlySet<string> = new Set([
+const movingMethods: ReadonlySet<string> = new Set([
   "prepend",
   "decapsulate",
   "remove",
@@ -119,32 +120,8 @@ function ownEffects(resolved: Resolved, scope: ModuleScope, declaration: Functio
   return { calls, moves, removes };
 }
 
-/** Visits every node below one, itself included, in no promised order; without recursion, for long chains. */
-export function forEachNode(
-  start: object | undefined,
-  visit: (node: { readonly kind: string }) => void,
-): void {
-  const stack: unknown[] = [start];
-  while (stack.length > 0) {
-    const one = stack.pop();
-    if (typeof one !== "object" || one === null) continue;
-    if (isNode(one)) visit(one);
-    for (const [key, value] of Object.entries(one)) {
-      if (key !== "span" && key !== "operatorSpan" && typeof value === "object") stack.push(value);
-    }
-  }
-}
-
-function isNode(one: object): one is { readonly kind: string } {
-  return "kind" in one && typeof one.kind === "string";
-}
-
-function isCall(node: { readonly kind: string }): node is CallExpression {
-  return node.kind === "call" && "callee" in node;
-}
-
 export function forEachCall(start: object | undefined, visit: (call: CallExpression) => void): void {
   forEachNode(start, (node) => {
-    if (isCall(node)) visit(node);
+    if (node.kind === "call") visit(node);
   });
 }

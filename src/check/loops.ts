@@ -21,7 +21,7 @@ import {
   type Context,
   type Target,
 } from "./context.js";
-import { forEachNode } from "./effects.js";
+import { forEachNode } from "../syntax/walk.js";
 import { checkExpression } from "./expressions.js";
 import { forget, join, joinAll, localPath, sameFlow, unreachable, type Flow } from "./flow.js";
 import { checkRange, checkSet } from "./lists.js";

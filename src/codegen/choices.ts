@@ -7,9 +7,9 @@
  *
  * Where no call lies between, LLVM leads each path past the comparison, which is better; but only so many of them.
  */
-import { cfgOf } from "../ir/cfg.js";
+import { cfgOf, isCall } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
-import type { BlockId, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
+import type { BlockId, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import type { Fact } from "./facts.js";
 
 /** Among more choices than this LLVM does not lead every path past every comparison. */
@@ -79,14 +79,4 @@ function choicesOf(fn: IrFunction, facts: readonly (Fact | undefined)[]): Readon
     }
   }
   return found;
-}
-
-function isCall(one: Instruction): boolean {
-  return (
-    one.kind === "helper" ||
-    one.kind === "call" ||
-    one.kind === "map-lookup" ||
-    one.kind === "map-update" ||
-    one.kind === "map-delete"
-  );
 }

@@ -102,6 +102,17 @@ export function terminatorOperand(terminator: Terminator): ValueId | undefined {
   }
 }
 
+/** Whether it becomes a call: of a helper, of a function, or of what a map does. */
+export function isCall({ kind }: Instruction): boolean {
+  return (
+    kind === "helper" ||
+    kind === "call" ||
+    kind === "map-lookup" ||
+    kind === "map-update" ||
+    kind === "map-delete"
+  );
+}
+
 /** The blocks a terminator may go to, each once. */
 export function successorsOf(terminator: Terminator): readonly BlockId[] {
   switch (terminator.kind) {

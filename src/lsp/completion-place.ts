@@ -5,8 +5,9 @@
 import type { SourceFile } from "../base/span.js";
 import type { Sight } from "../check/index.js";
 import { understand, type Understood } from "../pipeline.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { marker } from "./marker.js";
-import { pathAt, type AnyNode } from "./tree.js";
+import { pathAt } from "./tree.js";
 import type { Workspace } from "./workspace.js";
 
 export interface Place {

@@ -4,9 +4,9 @@ import type { Header } from "../check/types.js";
 import { packetFacts } from "../kernel/programs.js";
 import { visible, type ModuleScope } from "../resolve/index.js";
 import type { CallExpression } from "../syntax/ast.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { declarationItem, wordItem, type Extra } from "./completion-items.js";
 import type { Place } from "./completion-place.js";
-import type { AnyNode } from "./tree.js";
 import { testCalls, testPacketWord, testStatements } from "./words-tests.js";
 
 export function inTest({ parents }: Place): boolean {

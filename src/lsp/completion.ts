@@ -7,6 +7,7 @@ import { mapKinds } from "../check/map-kinds.js";
 import type { Type } from "../check/types.js";
 import { packetTypeNames, programKind, supportedHooks } from "../kernel/programs.js";
 import { visible, type ModuleScope, type NamedDeclaration } from "../resolve/index.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { allowedIn } from "./allowed.js";
 import { memberItems } from "./completion-members.js";
 import { importer, importItems } from "./completion-imports.js";
@@ -24,7 +25,6 @@ import {
 import { stringItems } from "./completion-strings.js";
 import { inTest, testItems, testTypeItems } from "./completion-tests.js";
 import { rangeOf } from "./positions.js";
-import type { AnyNode } from "./tree.js";
 import * as words from "./words.js";
 import type { Workspace } from "./workspace.js";
 

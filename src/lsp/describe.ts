@@ -237,7 +237,7 @@ function mapNeeds(kind: string): readonly string[] {
   return needsText(type === undefined ? undefined : mapTypeFeature(type));
 }
 
-export function needsText(feature: Feature | undefined): readonly string[] {
+function needsText(feature: Feature | undefined): readonly string[] {
   return feature ? [`Linux ${feature.since}.`] : [];
 }
 

@@ -2,8 +2,9 @@
 import { FoldingRangeKind, type FoldingRange, type SelectionRange } from "vscode-languageserver/node";
 import type { Module } from "../syntax/ast.js";
 import type { Comment } from "../syntax/index.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { positionAt, rangeOf } from "./positions.js";
-import { pathAt, walk, type AnyNode } from "./tree.js";
+import { pathAt, walk } from "./tree.js";
 
 const foldable: readonly string[] = [
   "struct",

@@ -35,7 +35,7 @@ export async function formatRangeEdits(
 }
 
 /** One edit for each run of lines that differ: cursors and marks elsewhere stay. */
-export function lineEdits(file: SourceFile, text: string): readonly TextEdit[] {
+function lineEdits(file: SourceFile, text: string): readonly TextEdit[] {
   const before = linesOf(file.text);
   const after = linesOf(text);
   const edits: TextEdit[] = [];

@@ -5,8 +5,9 @@
 import type { Span } from "../base/span.js";
 import type { Type } from "../check/types.js";
 import type { Diagnostic, Fix, TextEdit } from "../diagnostics/diagnostic.js";
+import type { AnyNode } from "../syntax/walk.js";
 import type { Script } from "./script.js";
-import { pathAt, type AnyNode } from "./tree.js";
+import { pathAt } from "./tree.js";
 
 export function withGuards(script: Script, found: readonly Diagnostic[]): readonly Diagnostic[] {
   return found.map((one) => {

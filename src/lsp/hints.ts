@@ -3,11 +3,12 @@ import { InlayHintKind, type InlayHint } from "vscode-languageserver/node";
 import { typeName } from "../check/index.js";
 import type { Span } from "../base/span.js";
 import type { Type } from "../check/types.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { positionAt } from "./positions.js";
 import type { ProgramProof } from "./proofs.js";
 import { rangeText } from "./ranges.js";
 import type { Script } from "./script.js";
-import { walk, type AnyNode } from "./tree.js";
+import { walk } from "./tree.js";
 
 export interface HintOptions {
   readonly types: boolean;

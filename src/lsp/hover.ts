@@ -10,9 +10,10 @@ import type { Occurrence } from "./occurrences.js";
 import { rangeOf } from "./positions.js";
 import { needsOf, type ProgramProof } from "./proofs.js";
 import { factText, sourceWord } from "../verify/index.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { factsAt, rangeText } from "./ranges.js";
 import { occurrencesAt, type Script } from "./script.js";
-import { pathAt, type AnyNode } from "./tree.js";
+import { pathAt } from "./tree.js";
 
 export function hoverAt(script: Script, proofs: readonly ProgramProof[], offset: number): Hover | undefined {
   const found = occurrencesAt(script, offset);
@@ -94,7 +95,7 @@ function needed(proofs: readonly ProgramProof[], { span, kind }: AnyNode): reado
   return within.map(needText);
 }
 
-export function needText({ title, since }: Requirement): string {
+function needText({ title, since }: Requirement): string {
   return `${title} came with Linux ${since}.`;
 }
 

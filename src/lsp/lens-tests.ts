@@ -5,7 +5,7 @@ import type { Script } from "./script.js";
 import { uriOf } from "./uris.js";
 
 /** A command that the editor's side of the extension knows. */
-export const runTestCommand = "xdpl.runTest";
+const runTestCommand = "xdpl.runTest";
 
 export function testLenses({ file, module }: Script): readonly CodeLens[] {
   return module.declarations.flatMap((one): CodeLens[] => {

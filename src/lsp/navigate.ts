@@ -86,7 +86,7 @@ function scriptsAround(workspace: Workspace, script: Script): readonly Script[] 
   return [...found.values()];
 }
 
-export function usesOf(scripts: readonly Script[], keys: ReadonlySet<string>): readonly Use[] {
+function usesOf(scripts: readonly Script[], keys: ReadonlySet<string>): readonly Use[] {
   return scripts.flatMap((script) =>
     script
       .occurrences()

@@ -4,8 +4,9 @@ import { mapKinds } from "../check/map-kinds.js";
 import type { Type } from "../check/types.js";
 import { lookup, type ModuleScope, type Resolved } from "../resolve/index.js";
 import type { CallExpression, Expression, Identifier, Module, ObjectLiteral } from "../syntax/ast.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { knownOf, memberMeaning, symbolMeaning, type Known, type Meaning } from "./meanings.js";
-import { walk, type AnyNode } from "./tree.js";
+import { walk } from "./tree.js";
 
 export interface Occurrence {
   readonly name: Identifier;

@@ -1,11 +1,11 @@
 /** The outline of a script, and names of the whole workspace. */
 import { SymbolKind, type DocumentSymbol, type SymbolInformation } from "vscode-languageserver/node";
 import type { Span } from "../base/span.js";
-import type { Declaration, Identifier } from "../syntax/ast.js";
+import type { Declaration, HeaderDeclaration, Identifier, StructDeclaration } from "../syntax/ast.js";
+import type { AnyNode } from "../syntax/walk.js";
 import { rangeOf } from "./positions.js";
 import type { Script } from "./script.js";
 import { locationOf } from "./uris.js";
-import type { AnyNode } from "./tree.js";
 
 interface Outlined {
   readonly name: string;
@@ -49,12 +49,7 @@ function outline(one: Declaration): Outlined | undefined {
       if (one.value?.kind === "new") return named(one.name, mapKind, one.value.type.name.name);
       return named(one.name, one.mutable ? SymbolKind.Variable : SymbolKind.Constant);
     case "struct":
-      return named(
-        one.name,
-        SymbolKind.Struct,
-        "",
-        one.fields.map((field) => child(field, field.name, SymbolKind.Field)),
-      );
+      return named(one.name, SymbolKind.Struct, "", fieldsOf(one));
     case "enum":
       return named(
         one.name,
@@ -65,12 +60,7 @@ function outline(one: Declaration): Outlined | undefined {
     case "type":
       return named(one.name, SymbolKind.TypeParameter);
     case "header":
-      return named(
-        one.name,
-        SymbolKind.Class,
-        "header",
-        one.fields.map((field) => child(field, field.name, SymbolKind.Field)),
-      );
+      return named(one.name, SymbolKind.Class, "header", fieldsOf(one));
     case "function":
       return named(one.name, SymbolKind.Function);
     case "program": {
@@ -149,3 +139,6 @@ export function workspaceSymbols(scripts: readonly Script[], query: string): rea
   );
   return found.sort((a, b) => a.name.length - b.name.length || (a.name < b.name ? -1 : 1)).slice(0, 256);
 }
+
+const fieldsOf = ({ fields }: StructDeclaration | HeaderDeclaration): readonly DocumentSymbol[] =>
+  fields.map((field) => child(field, field.name, SymbolKind.Field));

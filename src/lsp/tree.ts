@@ -1,61 +1,6 @@
-/**
- * Walking the syntax tree by what it is made of: nodes are objects with a kind, an id and a span. So a kind of node
- * that is new to the language is walked without a change here.
- */
-import type {
-  Declaration,
-  EnumMember,
-  Expression,
-  FieldCovers,
-  HeaderContinues,
-  HeaderField,
-  HeaderParent,
-  Identifier,
-  Module,
-  ObjectField,
-  Parameter,
-  Statement,
-  StructField,
-  SwitchCase,
-  TypeNode,
-} from "../syntax/ast.js";
-
-export type AnyNode =
-  | Module
-  | Declaration
-  | StructField
-  | EnumMember
-  | HeaderField
-  | HeaderParent
-  | HeaderContinues
-  | FieldCovers
-  | Parameter
-  | TypeNode
-  | Statement
-  | SwitchCase
-  | Expression
-  | ObjectField
-  | Identifier;
-
-function isNode(one: object): one is AnyNode {
-  return "kind" in one && "id" in one && "span" in one;
-}
-
-/** The nodes right below one, in the order of the text. */
-export function childrenOf(node: AnyNode): readonly AnyNode[] {
-  const found: AnyNode[] = [];
-  collect(node, found);
-  return found.sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
-}
-
-function collect(one: object, found: AnyNode[]): void {
-  for (const [key, value] of Object.entries(one)) {
-    if (key === "span" || key === "operatorSpan" || key === "file") continue;
-    if (typeof value !== "object" || value === null) continue;
-    if (isNode(value)) found.push(value);
-    else collect(value, found);
-  }
-}
+/** Places in the syntax tree. */
+import type { Module } from "../syntax/ast.js";
+import { childrenOf, type AnyNode } from "../syntax/walk.js";
 
 /** From the module down to the smallest node around an offset; both ends of a node count as inside. */
 export function pathAt(module: Module, offset: number): readonly AnyNode[] {

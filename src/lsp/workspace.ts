@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceFile } from "../base/span.js";
-import { fileHost, standardFile } from "../host.js";
+import { fileHost } from "../host.js";
 import { parser, understand, type AnalyzeOptions } from "../pipeline.js";
 import type { Host } from "../resolve/index.js";
 import type { ParseResult } from "../syntax/index.js";
@@ -189,9 +189,4 @@ function isSmall(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Where a module lies on disk; modules of the standard library go by their names. */
-export function diskPath(path: string): string {
-  return path.startsWith("std/") && !path.endsWith(".xdpl") ? standardFile(path) : path;
 }

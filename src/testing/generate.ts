@@ -1,6 +1,6 @@
 /** Packets for properties: layers along the protocol graph, values that matter, and then some damage. */
 import type { Checked, ConstantValue } from "../check/checked.js";
-import { forEachNode } from "../check/effects.js";
+import { forEachNode } from "../syntax/walk.js";
 import type { Header, HeaderFieldInfo } from "../check/types.js";
 import { buildPacket, impliedBy, type LayerValues } from "../sim/packets.js";
 
@@ -37,8 +37,8 @@ export function wordsOf(checked: Checked): readonly bigint[] {
   };
   for (const module of checked.modules) {
     if (module.file.path.startsWith("std/") && !module.file.path.endsWith(".xdpl")) continue;
-    forEachNode(module, (node) => {
-      const value = "id" in node && typeof node.id === "number" ? checked.constants.get(node.id) : undefined;
+    forEachNode(module, ({ id }) => {
+      const value = checked.constants.get(id);
       if (value) add(value);
     });
   }

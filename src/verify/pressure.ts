@@ -3,7 +3,7 @@
  * registers, of which four outlive a call. LLVM's own choices add some more: of 684 functions measured, none had more
  * than 88 bytes of spills above the estimate.
  */
-import { cfgOf, forEachOperand, successorsOf, terminatorOperand } from "../ir/cfg.js";
+import { cfgOf, forEachOperand, isCall, successorsOf, terminatorOperand } from "../ir/cfg.js";
 import type { Block, BlockId, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 
 const registers = 9;
@@ -119,14 +119,4 @@ function keptFor(value: ValueId, definitions: ReadonlyMap<ValueId, Instruction |
         return at;
     }
   }
-}
-
-function isCall({ kind }: Instruction): boolean {
-  return (
-    kind === "helper" ||
-    kind === "call" ||
-    kind === "map-lookup" ||
-    kind === "map-update" ||
-    kind === "map-delete"
-  );
 }

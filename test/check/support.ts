@@ -8,8 +8,8 @@ import { typeName } from "../../src/check/type-tools.js";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.js";
 import { resolve, type Host, type Resolved } from "../../src/resolve/index.js";
 import { parse } from "../../src/syntax/index.js";
-import type { Expression, Module } from "../../src/syntax/ast.js";
-import { forEachNode } from "../../src/check/effects.js";
+import type { Module } from "../../src/syntax/ast.js";
+import { forEachNode } from "../../src/syntax/walk.js";
 
 const stdlib = join(import.meta.dirname, "../../stdlib");
 const cache = new Map<string, SourceFile>();
@@ -99,10 +99,9 @@ export function typeAt(outcome: Outcome, text: string): string {
   let found = "";
   let best = -1;
   forEachNode(outcome.module, (node) => {
-    const expression = node as unknown as Expression;
-    const { span } = expression;
-    if (span === undefined || outcome.file.text.slice(span.start, span.end) !== text) return;
-    const type = outcome.checked.types.get(expression.id);
+    const { id, span } = node;
+    if (outcome.file.text.slice(span.start, span.end) !== text) return;
+    const type = outcome.checked.types.get(id);
     if (type && span.start >= best) {
       best = span.start;
       found = typeName(type);

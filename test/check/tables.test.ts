@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { forEachNode } from "../../src/check/effects.js";
-import type { Expression } from "../../src/syntax/ast.js";
+import { forEachNode } from "../../src/syntax/walk.js";
 import { run } from "./support.js";
 
 const folder = join(import.meta.dirname, "../../examples");
@@ -37,18 +36,17 @@ it.each(readdirSync(folder).filter((name) => name.endsWith(".xdpl")))("%s", (nam
       if (!["function", "program", "header"].includes(declaration.kind)) continue;
       forEachNode(declaration, (node) => {
         if (!kinds.has(node.kind)) return;
-        const expression = node as unknown as Expression;
-        const text = `${node.kind} ${module.file.text.slice(expression.span.start, expression.span.end)}`;
-        const type = checked.types.get(expression.id);
+        const text = `${node.kind} ${module.file.text.slice(node.span.start, node.span.end)}`;
+        const type = checked.types.get(node.id);
         // Settings, not expressions: what `options` of a header and of a program give.
         if (!type && (node.kind === "object" || node.kind === "string")) return;
         if (!type || type.kind === "error") missing.push(text);
-        if (node.kind === "call" && !checked.calls.has(expression.id)) missing.push(`meaning of ${text}`);
+        if (node.kind === "call" && !checked.calls.has(node.id)) missing.push(`meaning of ${text}`);
         const covered = type?.kind === "void" || type?.kind === "error";
-        if (node.kind === "member-access" && !covered && !checked.members.has(expression.id)) {
+        if (node.kind === "member-access" && !covered && !checked.members.has(node.id)) {
           if (type?.kind !== "int" && type?.kind !== "bool") return;
           // A method before its parentheses has the type of the call.
-          const call = module.file.text[expression.span.end] === "(";
+          const call = module.file.text[node.span.end] === "(";
           if (!call) missing.push(`meaning of ${text}`);
         }
       });

@@ -7,6 +7,7 @@ import type {
   Instruction,
   IrFunction,
   IrInt,
+  IrPointer,
   MemoryOrder,
   ValueId,
 } from "../ir.js";
@@ -55,6 +56,13 @@ export const u16: IrInt = { kind: "int", bits: 16, signed: false };
 export const u32: IrInt = { kind: "int", bits: 32, signed: false };
 export const u64: IrInt = { kind: "int", bits: 64, signed: false };
 export const i64: IrInt = { kind: "int", bits: 64, signed: true };
+/** What the kernel hands a program. */
+export const contextPointer: IrPointer = {
+  kind: "pointer",
+  region: "context",
+  nullable: false,
+  size: undefined,
+};
 
 /** The constants a value may be, where it is one of a few on every path; undefined when it may be anything. */
 export function possibleConstants(b: FunctionBuilder, value: ValueId): ReadonlySet<bigint> | undefined {

@@ -7,15 +7,9 @@
  * It makes no difference to what a script means as long as nothing in the loop writes or moves the packet.
  */
 import { isBytesWrite } from "../../check/views.js";
-import { forEachNode } from "../../check/effects.js";
+import { forEachNode } from "../../syntax/walk.js";
 import type { CallMeaning, Checked, Symbol } from "../../check/checked.js";
-import type {
-  AssignStatement,
-  CallExpression,
-  Expression,
-  MemberExpression,
-  VariableDeclaration,
-} from "../../syntax/ast.js";
+import type { AssignStatement, Expression, MemberExpression } from "../../syntax/ast.js";
 import * as ir from "./builder.js";
 import { branchLayer } from "./packet/layers.js";
 import { missing, nodeInside, nodeOf, unknown, type LayerNode } from "./packet/nodes.js";
@@ -73,14 +67,14 @@ function askedIn(s: Scope, parts: readonly (object | undefined)[]): Asked | unde
   let changes = false;
   for (const body of bodies) {
     forEachNode(body, (node) => {
-      if (isMember(node)) {
+      if (node.kind === "member-access") {
         if (checked.members.get(node.id)?.kind === "layer") accesses.push(node);
-      } else if (isAssignment(node)) {
+      } else if (node.kind === "assign") {
         changes ||= writesHeader(node, checked);
-      } else if (isVariable(node)) {
+      } else if (node.kind === "variable") {
         const local = checked.locals.get(node.name.id);
         if (local && !node.mutable && node.value) names.set(local, node.value);
-      } else if (isCall(node)) {
+      } else if (node.kind === "call") {
         const meaning = checked.calls.get(node.id);
         changes ||= meaning !== undefined && changesPacket(meaning);
         if (meaning?.kind === "function") bodies.add(meaning.symbol.body);
@@ -107,15 +101,6 @@ function changesPacket(meaning: CallMeaning): boolean {
       return false;
   }
 }
-
-interface AnyNode {
-  readonly kind: string;
-}
-
-const isMember = (node: AnyNode): node is MemberExpression => node.kind === "member-access";
-const isAssignment = (node: AnyNode): node is AssignStatement => node.kind === "assign";
-const isVariable = (node: AnyNode): node is VariableDeclaration => node.kind === "variable";
-const isCall = (node: AnyNode): node is CallExpression => node.kind === "call";
 
 /** The node that an expression stands for, where its names say so; outer ones are made first. */
 function nodeBehind(

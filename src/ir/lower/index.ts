@@ -129,12 +129,7 @@ export function lowerWith(
 function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: number): IrFunction {
   const { body, span } = program.declaration;
   const b = ir.makeBuilder(span);
-  const context = ir.addParameter(b, "ctx", {
-    kind: "pointer",
-    region: "context",
-    nullable: false,
-    size: undefined,
-  });
+  const context = ir.addParameter(b, "ctx", ir.contextPointer);
   const frame: Frame = {
     bindings: new Map(),
     header: undefined,

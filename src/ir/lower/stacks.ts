@@ -1,6 +1,6 @@
 /** `kernelStack()`, `userStack()`: the kernel keeps a stack once, and gives a number for it (`bpf_get_stackid`). */
 import { stacksMap } from "../../base/layout.js";
-import { forEachNode } from "../../check/effects.js";
+import { forEachNode } from "../../syntax/walk.js";
 import type { FunctionSymbol } from "../../check/checked.js";
 import { diagnostic } from "../../diagnostics/diagnostic.js";
 import type { Span } from "../../base/span.js";
@@ -72,7 +72,7 @@ export function takesStack(low: Lowering, symbol: FunctionSymbol): boolean {
   known.set(symbol, false);
   let found = symbol.intrinsic === stackIntrinsic;
   forEachNode(symbol.body, (node) => {
-    const meaning = "id" in node && typeof node.id === "number" ? low.checked.calls.get(node.id) : undefined;
+    const meaning = low.checked.calls.get(node.id);
     if (meaning?.kind === "function" && !found) found = takesStack(low, meaning.symbol);
   });
   known.set(symbol, found);

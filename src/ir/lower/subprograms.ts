@@ -1,7 +1,7 @@
 /** BPF-to-BPF calls: for functions that are large, called more than once, and take and give integers only. */
 import { defined, invariant } from "../../base/invariant.js";
 import type { FunctionSymbol } from "../../check/checked.js";
-import { forEachNode } from "../../check/effects.js";
+import { forEachNode } from "../../syntax/walk.js";
 import type { FunctionId } from "../ir.js";
 import * as ir from "./builder.js";
 import { bindParameters } from "./functions.js";

@@ -2,7 +2,7 @@
  * A function as the walk of the cost model needs it: of each block what it costs, what has to be computed in it, and
  * which followed values are alive where it starts.
  */
-import { cfgOf, forEachOperand, terminatorOperand } from "../../ir/cfg.js";
+import { cfgOf, forEachOperand, isCall, terminatorOperand } from "../../ir/cfg.js";
 import type { BlockId, Instruction, Terminator, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
 import { valuesOf, type Values } from "./values.js";
@@ -88,16 +88,6 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
     };
   });
   return { entry: cfg.entry, values, blocks, size };
-}
-
-function isCall(one: Instruction): boolean {
-  return (
-    one.kind === "helper" ||
-    one.kind === "call" ||
-    one.kind === "map-lookup" ||
-    one.kind === "map-update" ||
-    one.kind === "map-delete"
-  );
 }
 
 function isStep(one: Instruction, followed: Uint8Array, index: FunctionIndex): boolean {

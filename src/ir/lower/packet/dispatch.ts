@@ -1,14 +1,13 @@
 /** Which header fields decide what follows, and whether a script writes any of them. */
 import { isBytesWrite } from "../../../check/views.js";
 import type { Checked } from "../../../check/checked.js";
-import { forEachNode } from "../../../check/effects.js";
+import { forEachNode } from "../../../syntax/walk.js";
 import type { HeaderFieldInfo } from "../../../check/types.js";
 
 function dispatchFields(checked: Checked): Set<HeaderFieldInfo> {
   const fields = new Set<HeaderFieldInfo>();
   const note = (expression: object | undefined): void =>
-    forEachNode(expression, (node) => {
-      const id = "id" in node && typeof node.id === "number" ? node.id : -1;
+    forEachNode(expression, ({ id }) => {
       const member = checked.members.get(id);
       if (member?.kind === "header-field") fields.add(member.field);
       const symbol = checked.symbols.get(id);

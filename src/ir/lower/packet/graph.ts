@@ -38,11 +38,6 @@ export function protocolGraph(headers: readonly Header[]): Graph {
   return { headers, children, continuations };
 }
 
-/** Headers that a packet may start with. */
-export function rootHeaders(graph: Graph): readonly Header[] {
-  return graph.headers.filter((one) => one.parents.length === 0);
-}
-
 /** How deep each header lies below `root`, which is at 0; a tag or extension header is half a step below its owner. */
 export function depthsFrom(graph: Graph, root: Header): ReadonlyMap<Header, number> {
   const depths = new Map<Header, number>([[root, 0]]);

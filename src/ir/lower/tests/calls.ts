@@ -12,13 +12,6 @@ import { newPacket } from "../packet/nodes.js";
 import { partsOf, scalar, sizeOf, valueOf, type Scope, type Val } from "../values.js";
 import { addSite } from "./probes.js";
 
-const contextType: IrType & { readonly kind: "pointer" } = {
-  kind: "pointer",
-  region: "context",
-  nullable: false,
-  size: undefined,
-};
-
 function site(s: Scope, one: Site): ValueId {
   return ir.constant(s.b, ir.u32, addSite(defined(s.low.probes, "a test's code"), one));
 }
@@ -69,7 +62,7 @@ export function lowerTestCall(s: Scope, node: CallExpression, name: TestCall): V
     case "packet":
       return livePacket(s, makePacket(s, node));
     case "capture":
-      return livePacket(s, call(s, "xdpl_capture", [text(), number(1)], contextType));
+      return livePacket(s, call(s, "xdpl_capture", [text(), number(1)], ir.contextPointer));
     case "captured":
       return scalar(call(s, "xdpl_captured", [text()], ir.u32));
     case "receivedOn":
@@ -130,7 +123,7 @@ function makePacket(s: Scope, node: CallExpression): ValueId {
     s,
     "xdpl_packet",
     [site(s, { kind: "packet", span: node.span, layers }), ...values],
-    contextType,
+    ir.contextPointer,
   );
 }
 

@@ -69,12 +69,7 @@ export function finderOf(low: Lowering, graph: Graph, path: readonly Header[]): 
   finders.set(name, id);
   const span = defined(path.at(-1), "a header").declaration.span;
   const b = ir.makeBuilder(span, { type: ir.i64, value: -1n });
-  const context = ir.addParameter(b, "ctx", {
-    kind: "pointer",
-    region: "context",
-    nullable: false,
-    size: undefined,
-  });
+  const context = ir.addParameter(b, "ctx", ir.contextPointer);
   const frame: Frame = {
     bindings: new Map(),
     header: undefined,

@@ -55,8 +55,7 @@ function lowerTest(low: Lowering, graph: Graph, symbol: TestSymbol, id: number):
   };
   const parameters = [];
   if (symbol.packet) {
-    const type = { kind: "pointer", region: "context", nullable: false, size: undefined } as const;
-    const context = ir.addParameter(b, symbol.packet.name, type);
+    const context = ir.addParameter(b, symbol.packet.name, ir.contextPointer);
     parameters.push(context);
     frame.bindings.set(symbol.packet, { kind: "fixed", value: livePacket(s, context.id) });
   }
