@@ -50,11 +50,6 @@ export function lineText(file: SourceFile, line: number): string {
   return file.text.slice(start, end - 1).replace(/\r$/, "");
 }
 
-/** How many lines a file has; an empty file has one. */
-export function lineCount(file: SourceFile): number {
-  return lineStarts(file).length;
-}
-
 /** The smallest span that covers both, which must be of one file. */
 export function cover(first: Span, last: Span): Span {
   return { file: first.file, start: Math.min(first.start, last.start), end: Math.max(first.end, last.end) };

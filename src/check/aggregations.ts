@@ -28,13 +28,13 @@ export const defaultKeys = 4096;
 export const defaultHistograms = 1024;
 
 /** 0..63: powers of two, in the order of {@link log2Slot}; then zero, then what is negative. */
-export const log2Buckets = 66;
+const log2Buckets = 66;
 export const zeroBucket = 64;
 /** Bytes of a per-CPU value are limited to 32 KiB, and nobody reads more rows. */
 const mostLinearBuckets = 2000;
 
 /** How many 64-bit numbers one entry is; what they are is said where they are written, `src/ir/lower/aggregations.ts`. */
-export function aggregationWords(aggregation: Aggregation): number {
+function aggregationWords(aggregation: Aggregation): number {
   switch (aggregation.kind) {
     case "Counter":
     case "Sum":

@@ -18,7 +18,7 @@ import type {
 } from "./checked.js";
 import type { Effects } from "./effects.js";
 import type { History } from "./history.js";
-import { localPath, markAssigned, markUnassigned, type Flow } from "./flow.js";
+import { markAssigned, markUnassigned, type Flow } from "./flow.js";
 import { isPacketView } from "./type-tools.js";
 import type { Header, HeaderFieldInfo, Type } from "./types.js";
 
@@ -227,8 +227,4 @@ export function sourceText(at: { readonly span: Span }): string {
 export function shortText(at: { readonly span: Span }): string {
   const text = sourceText(at).replace(/\s+/g, " ");
   return text.length > 40 ? `${text.slice(0, 37)}…` : text;
-}
-
-export function pathOfLocal(symbol: LocalSymbol): string {
-  return localPath(symbol.declaration.id);
 }

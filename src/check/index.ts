@@ -1,4 +1,3 @@
-export { check, type CheckContext } from "./check.js";
-export { commonInt, rounded } from "./integers.js";
+export { check } from "./check.js";
 export { typeName } from "./type-tools.js";
 export type { Look, Sight, SightName } from "./look.js";

@@ -1,18 +1,18 @@
 /** `str`, `userStr`, `exists`, `task`: what reads the kernel's memory and a process's. */
 import { wrapFix } from "../diagnostics/edits.js";
-import type { CallExpression, Expression, TypeNode } from "../syntax/ast.js";
+import type { CallExpression, Expression } from "../syntax/ast.js";
 import { arity, checkRest } from "./arguments.js";
 import { error, setType, shortText, type Context } from "./context.js";
 import { constantNumber } from "./constants.js";
 import { checkAny, checkExpression } from "./expressions.js";
 import { kernelField } from "./kernel-members.js";
 import { kernelTypes } from "./probe-targets.js";
-import { typeArgument } from "./type-nodes.js";
+import { constantArgument, typeArgument } from "./type-nodes.js";
 import { aTypeName, boolType, errorType, measure } from "./type-tools.js";
 import type { Type } from "./types.js";
 
 /** Without `str<N>`: as much as fits a path, without filling the stack. */
-export const defaultText = 64;
+const defaultText = 64;
 const longestText = 256;
 
 /** `str<32>(p)`: the text at an address, cut after N - 1 bytes. */
@@ -74,7 +74,7 @@ function textLength(cx: Context, node: CallExpression): number {
   const [first, second] = node.typeArguments;
   if (!first) return defaultText;
   if (second) error(cx, "XD3211", second, "A text has one length.", { label: "not expected" });
-  const expression = asConstant(first);
+  const expression = constantArgument(first);
   const value = expression && constantNumber(cx, expression, "The length of a text");
   if (value !== undefined && value >= 2n && value <= BigInt(longestText)) return Number(value);
   if (!expression || value !== undefined) {
@@ -83,20 +83,6 @@ function textLength(cx: Context, node: CallExpression): number {
     });
   }
   return defaultText;
-}
-
-/** A type argument that is a constant: the parser reads a lone name as a type. */
-function asConstant(argument: TypeNode | Expression): Expression | undefined {
-  switch (argument.kind) {
-    case "named-type":
-      return argument.arguments.length === 0 ? argument.name : undefined;
-    case "array-type":
-    case "nullable-type":
-    case "error-type":
-      return undefined;
-    default:
-      return argument;
-  }
 }
 
 /** `exists(task.__state)`: whether the kernel that runs the program has this field. */

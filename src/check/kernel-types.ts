@@ -130,7 +130,7 @@ function isText(btf: Btf, id: BtfId): boolean {
 }
 
 /** What `*p` is: a struct that can be looked into, or an address. */
-export function pointee(btf: Btf, id: BtfId, space: Space): KernelType | PointerType {
+function pointee(btf: Btf, id: BtfId, space: Space): KernelType | PointerType {
   const at = spaceOf(btf, id, space);
   const { id: plain, type } = plainType(btf, id);
   // Kernels find a struct again by its name.

@@ -85,7 +85,7 @@ export function checkSet(cx: Context, node: ListLiteral, needle: Type | undefine
 }
 
 /** The type of what an element of a set stands for: a range of `u16` stands for `u16`. */
-export function checkSetElement(cx: Context, node: Expression, needle: Type | undefined): Type {
+function checkSetElement(cx: Context, node: Expression, needle: Type | undefined): Type {
   switch (node.kind) {
     case "range":
       return checkRange(cx, node, needle);

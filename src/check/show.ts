@@ -1,7 +1,7 @@
 /** Addresses and prefixes as text. */
 import type { AddressFamily } from "../syntax/ast.js";
 
-export function showAddress(value: bigint, family: AddressFamily): string {
+function showAddress(value: bigint, family: AddressFamily): string {
   const groups = (count: number, bits: number): bigint[] =>
     Array.from({ length: count }, (_, i) => BigInt.asUintN(bits, value >> BigInt(bits * (count - 1 - i))));
   switch (family) {

@@ -138,7 +138,7 @@ function stringType(cx: Context, node: NamedType): Type {
     error(cx, "XD3406", node, "`string` takes its size in bytes: `string<16>`.", { label: "size missing" });
     return errorType;
   }
-  const expression = asExpression(length);
+  const expression = constantArgument(length);
   if (!expression) {
     error(cx, "XD3405", length, "The size of a string is a number of bytes.", {
       label: "a type, not a number",
@@ -150,7 +150,7 @@ function stringType(cx: Context, node: NamedType): Type {
 }
 
 /** A type argument that is a constant: the parser reads a lone name as a type. */
-function asExpression(argument: TypeNode | Expression): Expression | undefined {
+export function constantArgument(argument: TypeNode | Expression): Expression | undefined {
   switch (argument.kind) {
     case "named-type":
       return argument.arguments.length === 0 ? argument.name : undefined;

@@ -11,7 +11,6 @@ export const boolType: BoolType = { kind: "bool" };
 export const numberType: Type = { kind: "number" };
 export const nullType: Type = { kind: "null" };
 export const voidType: Type = { kind: "void" };
-export const neverType: Type = { kind: "never" };
 export const bytesType: Type = { kind: "bytes" };
 export const programType: Type = { kind: "program" };
 

@@ -70,7 +70,7 @@ export async function attach(
 }
 
 /** A deployment by name; throws with a suggestion when there is none. */
-export function deploymentNamed(all: readonly DeploymentStatus[], name: string): DeploymentStatus {
+function deploymentNamed(all: readonly DeploymentStatus[], name: string): DeploymentStatus {
   const found = all.find((one) => one.name === name);
   if (found) return found;
   const names = all.map((one) => one.name);

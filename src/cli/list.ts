@@ -20,7 +20,7 @@ interface Row {
   readonly detail: string;
 }
 
-export const listKinds: readonly string[] = [
+const listKinds: readonly string[] = [
   "hooks",
   "tracepoints",
   "raw-tracepoints",

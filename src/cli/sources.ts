@@ -12,7 +12,7 @@ const standardInput = "<stdin>";
 const commandLine = "<command line>";
 
 /** What `-` means. */
-export function readStandardInput(): SourceFile {
+function readStandardInput(): SourceFile {
   if (process.stdin.isTTY)
     process.stderr.write("xdpl: reading the script from standard input; end it with ^D\n");
   return { path: standardInput, text: decoded(standardInput, () => decodeSource(readFileSync(0))) };
@@ -31,7 +31,7 @@ function unreadable(path: string, error: unknown): Error {
   return usage(`${path} can't be read: ${why}`);
 }
 
-export function readScript(path: string): SourceFile {
+function readScript(path: string): SourceFile {
   if (path === "-") return readStandardInput();
   try {
     return readSource(path);

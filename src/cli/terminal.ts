@@ -18,7 +18,7 @@ export interface Terminal {
 }
 
 /** `auto` is colour on a terminal, unless NO_COLOR is set (no-color.org); FORCE_COLOR counts as `always`. */
-export function useColor(mode: ColorMode, isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
+function useColor(mode: ColorMode, isTerminal: boolean, env: NodeJS.ProcessEnv): boolean {
   if (mode !== "auto") return mode === "always";
   const set = (name: string): boolean => (env[name] ?? "") !== "";
   if (set("NO_COLOR")) return false;

@@ -203,7 +203,7 @@ export function excerpt(frame: Frame, file: SourceFile, marks: readonly Mark[]):
 }
 
 /** A source line without marks, cut to the frame. */
-export function cutLine(frame: Frame, file: SourceFile, line: number): { readonly text: string } {
+function cutLine(frame: Frame, file: SourceFile, line: number): { readonly text: string } {
   const drawn = drawLine(lineText(file, line));
   return cut(drawn, windowFor(drawn, [], room(frame)));
 }

@@ -1,5 +1,5 @@
 /** Damerau-Levenshtein distance (optimal string alignment), stopped at `limit + 1`. */
-export function editDistance(a: string, b: string, limit = 3): number {
+function editDistance(a: string, b: string, limit = 3): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -28,7 +28,7 @@ function startOf(node: FormatNode, { source }: Context): number {
 }
 
 /** An empty line stands before the item. */
-export function hasBlankBefore(node: FormatNode, cx: Context): boolean {
+function hasBlankBefore(node: FormatNode, cx: Context): boolean {
   return blankBefore(cx.source.text, startOf(node, cx));
 }
 

@@ -58,7 +58,7 @@ export function printFunction(fn: IrFunction, module?: IrModule): string {
   return [head, ...fn.blocks.map((block) => printBlock(block, fn, module)), "}"].join("\n");
 }
 
-export function printBlock(block: Block, fn: IrFunction, module?: IrModule): string {
+function printBlock(block: Block, fn: IrFunction, module?: IrModule): string {
   const line = (text: string, id: ValueId | undefined, where: Phi | Instruction | Terminator): string => {
     const name = id === undefined ? undefined : fn.names.get(id);
     const at = lineColumn(where.span.file, where.span.start);

@@ -218,9 +218,3 @@ export const probes: readonly ProbeKind[] = [
     summary: "runs once, after all other programs were detached",
   }),
 ];
-
-const byHook: ReadonlyMap<string, ProbeKind> = new Map(probes.map((kind) => [kind.hook, kind]));
-
-export function probeKind(hook: string): ProbeKind | undefined {
-  return byHook.get(hook);
-}

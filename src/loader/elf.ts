@@ -37,7 +37,6 @@ export interface ElfObject {
 export type ElfResult =
   { readonly ok: true; readonly elf: ElfObject } | { readonly ok: false; readonly message: string };
 
-export const machineBpf = 247;
 const sectionNoBits = 8;
 const sectionSymbols = 2;
 const flagExecutable = 4;

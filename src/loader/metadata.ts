@@ -1,7 +1,7 @@
 import type { ObjectMetadata } from "../base/layout.js";
 import { findSection, readElf } from "./elf.js";
 
-export const metadataSection = ".xdpl";
+const metadataSection = ".xdpl";
 
 export type MetadataResult =
   | { readonly ok: true; readonly metadata: ObjectMetadata }

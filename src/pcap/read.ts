@@ -5,7 +5,7 @@ import type { CapturedPacket, CaptureResult, OpenedCapture } from "./capture.js"
 const blockSectionHeader = 0x0a0d0d0a;
 
 /** Recognises the format from a file's first bytes: at least 28, where the file has as many. */
-export function openCapture(start: Uint8Array): OpenedCapture {
+function openCapture(start: Uint8Array): OpenedCapture {
   if (start.length < 4) return { ok: false, message: "the file is too short to be a capture" };
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   return view.getUint32(0, true) === blockSectionHeader ? pcapNgDecoder(view) : classicDecoder(view);

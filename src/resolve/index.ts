@@ -1,3 +1,3 @@
-export { preludeSpecifier, resolve, type Host, type Parse } from "./resolve.js";
+export { resolve, type Host } from "./resolve.js";
 export { lookup, visible } from "./resolved.js";
-export type { Binding, Elsewhere, ModuleScope, NamedDeclaration, Resolved } from "./resolved.js";
+export type { Binding, ModuleScope, NamedDeclaration, Resolved } from "./resolved.js";

@@ -5,23 +5,16 @@ export {
   formatDecoded,
   formatIpv6,
   formatValue,
-  hex,
   type Decoded,
 } from "./format-value.js";
-export { openEvents, type EventReader } from "./events.js";
-export { formatPrint, printMap, type ProgramEvent } from "./print-text.js";
-export type { MapContents, MapContentsEntry } from "./contents.js";
-export { readMap, readMaps } from "./map-contents.js";
-export { setParams, type ParamValue } from "./params.js";
-export { allBuckets, bucketsOf, decodeAggregate, type Bucket } from "./aggregates.js";
+export { type ProgramEvent } from "./print-text.js";
+export type { MapContents } from "./contents.js";
+export { readMap } from "./map-contents.js";
+export { type ParamValue } from "./params.js";
+export { bucketsOf, decodeAggregate } from "./aggregates.js";
 export { deleteEntry, getEntry, setEntry, type TypedMap } from "./map-access.js";
 export { readPinRecord } from "./pins.js";
-export { parseValue, type ParseResult } from "./parse-value.js";
-export type { PacketOutcome, PacketTestReport, RanPacket, SkippedPacket } from "./report.js";
-export {
-  testRunPackets,
-  type PacketTestOptions,
-  type PacketTestResult,
-  type TestRunPacket,
-} from "./test-run.js";
-export { startSession, type LostEvents, type Session, type SessionOptions } from "./session.js";
+export { parseValue } from "./parse-value.js";
+export type { PacketOutcome, PacketTestReport } from "./report.js";
+export { testRunPackets, type PacketTestResult } from "./test-run.js";
+export { startSession, type Session } from "./session.js";

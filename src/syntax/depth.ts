@@ -5,7 +5,7 @@
 import type { Expression } from "./ast.js";
 
 /** Levels that every pass can descend; with what is around an expression, still far from the stack's end. */
-export const maxDepth = 600;
+const maxDepth = 600;
 
 /** Whether the tree is at most `maxDepth` levels deep. */
 export function limitDepth(root: Expression): boolean {

@@ -55,7 +55,7 @@ function colonRun(text: string, at: number): string {
   return /(?:^|[^:]):$|:::$/.test(run) ? run.slice(0, -1) : run;
 }
 
-export function parseIpv6(text: string): bigint | undefined {
+function parseIpv6(text: string): bigint | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
   const [head, tail] = halves.map(groupsOf);
@@ -85,7 +85,7 @@ function join(groups: readonly bigint[]): bigint {
   return groups.reduce((value, group) => (value << 16n) | group, 0n);
 }
 
-export function parseIpv4(text: string): bigint | undefined {
+function parseIpv4(text: string): bigint | undefined {
   const octets = text.split(".");
   if (octets.length !== 4) return undefined;
   let value = 0n;

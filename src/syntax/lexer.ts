@@ -189,7 +189,7 @@ function readToken(state: LexState): void {
   else if (!readSymbol(state)) readUnknown(state);
 }
 
-export function isDigit(code: number): boolean {
+function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
@@ -197,7 +197,7 @@ function isHexLetter(code: number): boolean {
   return (code >= 0x61 && code <= 0x66) || (code >= 0x41 && code <= 0x46);
 }
 
-export function isWordStart(code: number): boolean {
+function isWordStart(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || code === 0x24;
 }
 

@@ -44,7 +44,7 @@ export interface ParseInput {
 const failure = { name: "ParseFailure" };
 
 /** Blocks, parentheses, types within each other. More would need more of the machine's stack than there is. */
-export const maxNesting = 64;
+const maxNesting = 64;
 
 const noIds = { next: (): NodeId => 0 };
 const noFile: SourceFile = { path: "", text: "" };

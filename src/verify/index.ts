@@ -27,11 +27,10 @@ import { rangeFacts, type RangeFact } from "./ranges.js";
 import { checkRecords } from "./records.js";
 import { checkCalls, frameSize } from "./stack.js";
 
-export { roundedCost, type Cost } from "./cost/index.js";
-export type { BoundProof, FunctionProofs, LoopProof, Proofs, RangeAt } from "./proofs.js";
-export type { Range } from "./range/range.js";
+export { roundedCost } from "./cost/index.js";
+export type { Proofs } from "./proofs.js";
 export { bitsText, factText, rangeFactsAt, sourceWord } from "./ranges.js";
-export type { RangeFact, RangeSource } from "./ranges.js";
+export type { RangeFact } from "./ranges.js";
 
 export interface VerifyResult {
   readonly proofs: Proofs;

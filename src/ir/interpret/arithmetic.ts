@@ -44,7 +44,7 @@ export function evaluateBinary(op: BinaryOp, type: IrInt, left: bigint, right: b
   }
 }
 
-export function evaluateCompare(op: CompareOp, left: bigint, right: bigint): boolean {
+function evaluateCompare(op: CompareOp, left: bigint, right: bigint): boolean {
   const u = (value: bigint): bigint => BigInt.asUintN(64, value);
   switch (op) {
     case "eq":

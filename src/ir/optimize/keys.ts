@@ -112,7 +112,7 @@ export function loadKey(
 }
 
 /** The version that a load from a region depends on; read-only data has one only. */
-export function memoryVersion(region: string | undefined, version: VersionOf): number | undefined {
+function memoryVersion(region: string | undefined, version: VersionOf): number | undefined {
   switch (region) {
     case "rodata":
       return 0;

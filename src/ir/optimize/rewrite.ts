@@ -70,7 +70,7 @@ export function renameTerminator(terminator: Terminator, rename: Rename): Termin
     : mapTerminator(terminator, rename, (block) => block);
 }
 
-export function renameBlock(block: Block, rename: Rename): Block {
+function renameBlock(block: Block, rename: Rename): Block {
   const phis = mapSame(block.phis, (phi) => renamePhi(phi, rename));
   const instructions = mapSame(block.instructions, (one) => renameInstruction(one, rename));
   const terminator = renameTerminator(block.terminator, rename);

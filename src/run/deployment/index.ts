@@ -1,13 +1,5 @@
 /** Programs that stay attached when the command has ended. */
-export { deploy, detachLink, type Deployed, type DeployOptions } from "./deploy.js";
-export {
-  defaultRoot,
-  places,
-  readDeployment,
-  writeRecord,
-  type Deployment,
-  type DeploymentRecord,
-  type LinkRecord,
-} from "./record.js";
+export { deploy, detachLink } from "./deploy.js";
+export { places, writeRecord } from "./record.js";
 export { removeDeployment } from "./remove.js";
-export { deploymentMaps, deploymentStatus, type DeploymentStatus, type LinkStatus } from "./status.js";
+export { deploymentMaps, deploymentStatus, type DeploymentStatus } from "./status.js";

@@ -7,7 +7,6 @@ export {
   makeMachine,
   resetMachine,
   runProgram,
-  type Clock,
   type HostFunction,
   type HostValue,
   type Machine,
@@ -15,6 +14,5 @@ export {
   type Redirect,
 } from "./machine.js";
 export { Fault, Memory, Unsupported } from "./memory.js";
-export { longestLinear, Packet, type PacketOrigin } from "./packet.js";
-export type { MapEntry, MapState } from "./maps.js";
-export { Routes, type Route } from "./routes.js";
+export { Packet, type PacketOrigin } from "./packet.js";
+export type { MapState } from "./maps.js";

@@ -78,14 +78,14 @@ const noTable: Table = {
   clear: () => {},
 };
 
-export function valueMemory(size: number, value?: Memory, at = 0): Memory {
+function valueMemory(size: number, value?: Memory, at = 0): Memory {
   const memory = new Memory("map-value", new Uint8Array(size));
   if (value) memory.bytes.set(value.slice(at, size));
   return memory;
 }
 
 /** A key as something that a JavaScript map takes for the same when the bytes are. */
-export function keyReader(size: number): (key: Memory, at: number) => number | string {
+function keyReader(size: number): (key: Memory, at: number) => number | string {
   switch (size) {
     case 1:
       return (key, at) => key.view.getUint8(at);

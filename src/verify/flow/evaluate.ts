@@ -103,7 +103,7 @@ function boundedBySum(x: ValueId, y: ValueId, plain: Range, known: Knowledge): R
 }
 
 /** Whether an unsigned addition cannot have wrapped. */
-export function sumFits(sum: ValueId, known: Knowledge): boolean {
+function sumFits(sum: ValueId, known: Knowledge): boolean {
   const one = known.index.definition(sum);
   if (one?.kind !== "binary" || one.op !== "add" || one.type.signed) return false;
   return known.range(one.left).umax + known.range(one.right).umax <= typeRange(one.type).umax;

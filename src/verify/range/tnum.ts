@@ -15,7 +15,7 @@ export function knownBits(value: bigint): Tnum {
   return { value: BigInt.asUintN(64, value), mask: 0n };
 }
 
-export function bitLength(value: bigint): number {
+function bitLength(value: bigint): number {
   if (value <= 0xffffffffn) return 32 - Math.clz32(Number(value));
   return 64 - Math.clz32(Number(value >> 32n));
 }
