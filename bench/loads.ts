@@ -11,7 +11,7 @@ import {
   udp,
   vxlan,
   zeros,
-} from "../test/support/packets.js";
+} from "../test/support/packets/index.js";
 import type { LoadedObject } from "../src/loader/index.js";
 
 export interface Load {

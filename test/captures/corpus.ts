@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { linkTypeEthernet, readCapture, writePcap } from "../../src/pcap/index.js";
 import { root } from "../support/compile.js";
-import { bytes, concat, ethernet, ipv4, packet, udp, vxlan } from "../support/packets.js";
+import { bytes, concat, ethernet, ipv4, packet, udp, vxlan } from "../support/packets/index.js";
 
 export type Shape = "captured" | "tagged" | "tunnelled";
 

@@ -3,9 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { isBpfFileSystem } from "../../src/run/pins.js";
 import { makeCommand, type Command } from "../support/command.js";
-import { describeKernel } from "../support/kernel.js";
+import { bpffs, describeKernel } from "../support/kernel.js";
 import { attachedTo, makeWire, type Wire } from "../support/wire.js";
 
 /** Versions differ in their code, and in nothing that anybody could see from outside. */
@@ -21,19 +20,13 @@ xdp guard(pkt) {
 }
 `;
 
-const pinRoot = "/sys/fs/bpf";
-
 describeKernel(
   "xdpl attach",
   () => {
-    if (!isBpfFileSystem(pinRoot)) {
-      it.skip(`skipped: no BPF file system at ${pinRoot}`, () => {});
-      return;
-    }
     let command: Command;
     let wire: Wire;
     let scripts: string;
-    const folder = join(pinRoot, `xdpl-test-${process.pid}`);
+    const folder = join(bpffs, `xdpl-test-${process.pid}`);
     const root = join(folder, "xdpl");
     beforeAll(async () => {
       command = await makeCommand();
@@ -181,5 +174,5 @@ describeKernel(
       expect(attachedTo(wire.here, wire.device)).toBeUndefined();
     });
   },
-  { netns: true },
+  { netns: true, bpffs: true },
 );

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { isBpfFileSystem } from "../../src/run/pins.js";
 import { makeCommand, type Command } from "../support/command.js";
-import { describeKernel } from "../support/kernel.js";
+import { bpffs, describeKernel } from "../support/kernel.js";
 import { makeWire, type Wire } from "../support/wire.js";
 
 const script = `
@@ -33,19 +32,13 @@ xdp filter(pkt) {
 }
 `;
 
-const pinRoot = "/sys/fs/bpf";
-
 describeKernel(
   "xdpl maps",
   () => {
-    if (!isBpfFileSystem(pinRoot)) {
-      it.skip(`skipped: no BPF file system at ${pinRoot}`, () => {});
-      return;
-    }
     let command: Command;
     let wire: Wire;
     let scripts: string;
-    const root = join(pinRoot, `xdpl-maps-${process.pid}`);
+    const root = join(bpffs, `xdpl-maps-${process.pid}`);
     const run = (...args: readonly string[]): ReturnType<Command["run"]> =>
       command.run([...args, "--folder", root], { cwd: scripts, space: wire.here });
     const maps = (...args: readonly string[]): ReturnType<Command["run"]> => run("maps", ...args);
@@ -180,5 +173,5 @@ describeKernel(
       rmSync(pins, { recursive: true, force: true });
     });
   },
-  { netns: true },
+  { netns: true, bpffs: true },
 );

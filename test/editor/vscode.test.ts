@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { build } from "esbuild";
 import { bundleOptions } from "../../build-options.mjs";
 import { writePcap } from "../../src/pcap/index.js";
-import { ethernet, ipv4, packet, tcp } from "../support/packets.js";
+import { ethernet, ipv4, packet, tcp } from "../support/packets/index.js";
 import { editorHere, openEditor, type Editor } from "./vscode.js";
 
 const here = editorHere();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ethernet, fragment, ipv4, ipv6, packet, tcp, udp, vlan } from "../support/packets.js";
+import { ethernet, fragment, ipv4, ipv6, packet, tcp, udp, vlan } from "../support/packets/index.js";
 import { describeExample, u32 } from "./subject.js";
 
 // No test run can deliver to a socket: what is tested is which packets are meant for one. With no socket bound, the

@@ -14,7 +14,7 @@ import {
   vlan,
   zeros,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { be16, describeExample, u32 } from "./subject.js";
 
 const any = 255;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ethernet, ipv4, packet, tcp, zeros } from "../support/packets.js";
+import { ethernet, ipv4, packet, tcp, zeros } from "../support/packets/index.js";
 import { describeExample } from "./subject.js";
 
 describeExample("drop", (subject) => {

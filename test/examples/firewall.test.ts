@@ -17,7 +17,7 @@ import {
   vlan,
   zeros,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { describeExample, u16, u32, u64 } from "./subject.js";
 
 const telnet = tcp({ dst: 23, flags: "S" });

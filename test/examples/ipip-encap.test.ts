@@ -12,7 +12,7 @@ import {
   vlan,
   zeros,
   type Ipv4Fields,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { describeExample } from "./subject.js";
 
 const far = "198.51.100.9";

@@ -12,7 +12,7 @@ import {
   text,
   udp,
   vlan,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { describeExample, u32, u8, type Subject } from "./subject.js";
 
 const service = "192.0.2.80";

@@ -16,7 +16,7 @@ import {
   vlan,
   zeros,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { describeExample, u32 } from "./subject.js";
 
 const kinds = ["TCP", "UDP", "SCTP", "ICMP", "ICMPV6", "OTHER_IPV4", "OTHER_IPV6", "ARP", "OTHER"] as const;

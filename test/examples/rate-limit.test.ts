@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { address, ethernet, ipv4, ipv6, packet, udp, vlan } from "../support/packets.js";
+import { address, ethernet, ipv4, ipv6, packet, udp, vlan } from "../support/packets/index.js";
 import { describeExample, u64 } from "./subject.js";
 
 const from = (src: string): Uint8Array => packet(ethernet(), ipv4({ src }), udp());

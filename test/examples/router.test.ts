@@ -7,7 +7,18 @@ import { xdpContext } from "../../src/loader/index.js";
 import { compileExample, root } from "../support/compile.js";
 import { checksumProblems } from "../support/checksums.js";
 import { compileC, describeKernel, hasTool } from "../support/kernel.js";
-import { arp, ethernet, ipv4, ipv6, packet, tcp, text, udp, vlan, type Layer } from "../support/packets.js";
+import {
+  arp,
+  ethernet,
+  ipv4,
+  ipv6,
+  packet,
+  tcp,
+  text,
+  udp,
+  vlan,
+  type Layer,
+} from "../support/packets/index.js";
 
 /*
  * A routing table of the test's own: a network namespace with two devices, forwarding on, and one neighbour on the far

@@ -11,7 +11,7 @@ import {
   vlan,
   zeros,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { describeExample, u32 } from "./subject.js";
 
 const ends = { src: "203.0.113.5", dst: "192.0.2.1" };

@@ -18,7 +18,7 @@ import {
   vlan,
   vxlan,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 
 /*
  * Checksums follow writes: also those of the layers around, and whatever the script asked about before.

@@ -25,7 +25,7 @@ import {
   vxlan,
   zeros,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 
 /*
  * Where the layers of the standard library are found, and where not. Each script asks for one; TX says that it is

@@ -11,7 +11,7 @@ import {
   udp,
   vlan,
   type TcpFields,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { be16, be32, describeExample, u32 } from "./subject.js";
 
 const client = "203.0.113.5";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ethernet, icmp, ipv4, ipv6, packet, tcp, udp, type Layer } from "../support/packets.js";
+import { ethernet, icmp, ipv4, ipv6, packet, tcp, udp, type Layer } from "../support/packets/index.js";
 import { describeExample, u32 } from "./subject.js";
 
 describeExample(

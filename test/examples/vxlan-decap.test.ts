@@ -11,7 +11,7 @@ import {
   vxlan,
   zeros,
   type Layer,
-} from "../support/packets.js";
+} from "../support/packets/index.js";
 import { describeExample } from "./subject.js";
 
 const inner: readonly Layer[] = [

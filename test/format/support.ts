@@ -53,7 +53,7 @@ export function shape(text: string, docs = true): string {
   );
 }
 
-export function commentsOf(text: string): string[] {
+function commentsOf(text: string): string[] {
   return read(text).comments.map((comment) => comment.text.replace(/\s+/g, " ").trim());
 }
 

@@ -11,7 +11,7 @@ import { garble, mutate } from "./mutate.js";
 import { reduce } from "./reduce.js";
 
 /** The longest that one script may take, in milliseconds of processor time. */
-export const limitMs = 2000;
+const limitMs = 2000;
 
 export type InputKind = "random" | "mutant" | "garbage";
 

@@ -29,7 +29,7 @@ export interface Load {
 }
 
 /** Loads and lets go; `way` asks a rejecting kernel for its whole log. */
-export function loadHere(bytes: Uint8Array, way = false): Load {
+function loadHere(bytes: Uint8Array, way = false): Load {
   try {
     const result = openObject(bytes).load({ way });
     if (result.kind === "loaded") {

@@ -1,5 +1,5 @@
 /** Packets to run programs over: every kind of layer, cut short and spoilt too. */
-import * as make from "../support/packets.js";
+import * as make from "../support/packets/index.js";
 import { rngOf } from "./generate.js";
 
 const { packet, ethernet, vlan, ipv4, ipv6, tcp, udp, text } = make;

@@ -72,7 +72,7 @@ export function randomModule(choices: readonly number[]): IrModule {
   });
 }
 
-export function randomFunction(choices: readonly number[]): IrFunction {
+function randomFunction(choices: readonly number[]): IrFunction {
   let at = 0;
   const choose = (n: number): number => (choices[at++] ?? 0) % n;
   const pick = <T>(list: readonly T[]): T => {

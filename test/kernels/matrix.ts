@@ -56,7 +56,7 @@ export function availableKernels(): readonly string[] {
 }
 
 /** Why no kernel can be booted here; undefined when they can. */
-export function kernelsProblem(): string | undefined {
+function kernelsProblem(): string | undefined {
   const missing = ["qemu-system-x86_64", "cpio"].filter((tool) => !hasTool(tool));
   if (missing.length > 0)
     return `${missing.join(" and ")} not installed: apt-get install qemu-system-x86 cpio`;

@@ -169,7 +169,7 @@ const scripts: Readonly<Record<string, string>> = {
       }
       return TX;
     }`,
-  // Each way through the extension headers used to be one more walk through all that follows.
+  // Were they not joined, each way through the extension headers would be one more walk through what follows.
   "four searches behind extension headers": `
     xdp main(pkt) {
       const a = pkt.ah?.spi ?? 0;
@@ -228,7 +228,7 @@ const scripts: Readonly<Record<string, string>> = {
       for (let i = 0; i < 1; i++) seen += i * (256 - i);
       return PASS;
     }`,
-  // What was found on the other path used to be a dead pointer here.
+  // What was found on the other path is a dead pointer where the paths meet.
   "a layer looked for after the packet may have moved": `
     xdp main(pkt) {
       const fin = pkt.tcp?.fin ?? 0;

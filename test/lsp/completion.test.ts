@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CompletionItem } from "vscode-languageserver/node";
-import type { TestClient } from "./client.js";
 import { completeWith } from "./marked.js";
-import { buildServer, type Server } from "./server.js";
+import { useServer } from "./server.js";
 
-let server: Server;
-let client: TestClient;
-beforeAll(async () => {
-  server = await buildServer();
-  client = await server.start();
-});
-afterAll(async () => {
-  await client.end();
-  server.remove();
-});
+const editor = useServer();
 
-const complete = (text: string): Promise<readonly CompletionItem[]> => completeWith(client, text);
+const complete = (text: string): Promise<readonly CompletionItem[]> => completeWith(editor.client, text);
 
 async function labels(marked: string): Promise<readonly string[]> {
   return (await complete(marked)).map((one) => one.label);
@@ -186,7 +176,7 @@ describe("elsewhere", () => {
     expect(await labels('import { Dns } from "|";')).toEqual(
       expect.arrayContaining(["std/net/dns", "std/net/tunnel"]),
     );
-    client.file("lib/rate.xdpl", "export const x = 1;");
+    editor.client.file("lib/rate.xdpl", "export const x = 1;");
     expect(await labels('import { x } from "./|";')).toContain("./lib/");
     expect(await labels('import { x } from "./lib/|";')).toContain("./lib/rate.xdpl");
   });

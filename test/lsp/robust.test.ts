@@ -1,22 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { scriptOfLines } from "../../bench/lsp-script.js";
 import { fuzzEditor } from "../fuzz/editor.js";
-import { startClient, type TestClient } from "./client.js";
-import { buildServer, type Server } from "./server.js";
+import { startClient } from "./client.js";
+import { useServer } from "./server.js";
 
-let server: Server;
-let client: TestClient;
-beforeAll(async () => {
-  server = await buildServer();
-  client = await server.start();
-});
-afterAll(async () => {
-  expect(client.faults).toEqual([]);
-  await client.end();
-  server.remove();
-});
+const editor = useServer();
 
 const range = { start: { line: 0, character: 0 }, end: { line: 9999, character: 0 } };
 
@@ -25,7 +15,7 @@ async function askAt(uri: string, line: number, character: number): Promise<void
   const textDocument = { uri };
   const position = { line, character };
   const send = (method: string, extra: object = {}): Promise<unknown> =>
-    client.connection.sendRequest(method, { textDocument, position, ...extra });
+    editor.client.connection.sendRequest(method, { textDocument, position, ...extra });
   await send("textDocument/hover");
   await send("textDocument/completion");
   await send("textDocument/signatureHelp");
@@ -41,7 +31,7 @@ async function askAt(uri: string, line: number, character: number): Promise<void
 async function askAbout(uri: string): Promise<void> {
   const textDocument = { uri };
   const send = (method: string, extra: object = {}): Promise<unknown> =>
-    client.connection.sendRequest(method, { textDocument, ...extra });
+    editor.client.connection.sendRequest(method, { textDocument, ...extra });
   await send("textDocument/documentSymbol");
   await send("textDocument/semanticTokens/full");
   await send("textDocument/inlayHint", { range });
@@ -57,8 +47,8 @@ const examples = readdirSync(join(root, "examples")).filter((name) => name.endsW
 describe("the examples", () => {
   it.each(examples)("%s: no diagnostics, every request answered", async (name) => {
     const text = readFileSync(join(root, "examples", name), "utf8");
-    const uri = await client.open(name, text);
-    expect(await client.diagnostics(uri)).toEqual([]);
+    const uri = await editor.client.open(name, text);
+    expect(await editor.client.diagnostics(uri)).toEqual([]);
     const lines = text.split("\n");
     for (let line = 0; line < lines.length; line += 7)
       await askAt(uri, line, (lines[line]?.length ?? 0) >> 1);
@@ -66,32 +56,32 @@ describe("the examples", () => {
 
   it("answer when cut off at any place", async () => {
     const text = readFileSync(join(root, "examples", "firewall.xdpl"), "utf8");
-    const uri = await client.open("cut.xdpl", text);
+    const uri = await editor.client.open("cut.xdpl", text);
     for (let end = 0; end < text.length; end += 47) {
-      await client.change(uri, text.slice(0, end));
+      await editor.client.change(uri, text.slice(0, end));
       const before = text.slice(0, end).split("\n");
       await askAt(uri, before.length - 1, before.at(-1)?.length ?? 0);
       await askAbout(uri);
     }
-    await client.diagnostics(uri);
+    await editor.client.diagnostics(uri);
   });
 });
 
 describe("places in a text", () => {
   it("count as UTF-16, with any line ends", async () => {
     const text = "// 🦀 ä\r\nxdp f(pkt) {\r\n  /* 🦀 */ const x = pkt.eth.tpye; return PASS;\r\n}\r\n";
-    const uri = await client.open("utf.xdpl", text);
-    const [wrong] = await client.diagnostics(uri);
+    const uri = await editor.client.open("utf.xdpl", text);
+    const [wrong] = await editor.client.diagnostics(uri);
     const start = { line: 2, character: "  /* 🦀 */ const x = pkt.eth.".length };
     expect(wrong?.range).toEqual({ start, end: { line: 2, character: start.character + 4 } });
-    await client.edit(uri, "tpye", "type");
-    expect((await client.diagnostics(uri)).map((one) => one.code)).toEqual([]);
-    await client.edit(uri, "🦀 ä\r\n", "é\r\n");
-    await client.edit(uri, "return PASS", "return  DROP");
-    expect(await client.diagnostics(uri)).toEqual([]);
-    const hover: unknown = await client.connection.sendRequest("textDocument/hover", {
+    await editor.client.edit(uri, "tpye", "type");
+    expect((await editor.client.diagnostics(uri)).map((one) => one.code)).toEqual([]);
+    await editor.client.edit(uri, "🦀 ä\r\n", "é\r\n");
+    await editor.client.edit(uri, "return PASS", "return  DROP");
+    expect(await editor.client.diagnostics(uri)).toEqual([]);
+    const hover: unknown = await editor.client.connection.sendRequest("textDocument/hover", {
       textDocument: { uri },
-      position: client.at(uri, "DROP", 1),
+      position: editor.client.at(uri, "DROP", 1),
     });
     expect(JSON.stringify(hover)).toContain("XdpAction.DROP");
   });
@@ -99,44 +89,46 @@ describe("places in a text", () => {
 
 describe("several files", () => {
   it("are checked again when one that they import changes, unsaved or on disk, or is gone", async () => {
-    const other = await client.open("dep/limits.xdpl", "export const limit = 10;\n");
-    const uri = await client.open(
+    const other = await editor.client.open("dep/limits.xdpl", "export const limit = 10;\n");
+    const uri = await editor.client.open(
       "dep/main.xdpl",
       'import { limit } from "./limits.xdpl";\nxdp f(pkt) { return pkt.length > limit ? DROP : PASS; }\n',
     );
-    expect(await client.diagnostics(uri)).toEqual([]);
+    expect(await editor.client.diagnostics(uri)).toEqual([]);
     const soon = async (codes: readonly string[]): Promise<void> =>
-      expect.poll(() => client.latest(uri).map((one) => one.code), { timeout: 20_000 }).toEqual(codes);
-    await client.change(other, "export const most = 10;\n");
+      expect.poll(() => editor.client.latest(uri).map((one) => one.code), { timeout: 20_000 }).toEqual(codes);
+    await editor.client.change(other, "export const most = 10;\n");
     await soon(["XD2002"]);
-    await client.change(other, "export const limit = 20;\n");
+    await editor.client.change(other, "export const limit = 20;\n");
     await soon([]);
 
-    await client.connection.sendNotification("textDocument/didClose", { textDocument: { uri: other } });
-    rmSync(join(client.folder, "dep/limits.xdpl"));
+    await editor.client.connection.sendNotification("textDocument/didClose", {
+      textDocument: { uri: other },
+    });
+    rmSync(join(editor.client.folder, "dep/limits.xdpl"));
     const changed = (type: number): Promise<void> =>
-      client.connection.sendNotification("workspace/didChangeWatchedFiles", {
+      editor.client.connection.sendNotification("workspace/didChangeWatchedFiles", {
         changes: [{ uri: other, type }],
       });
     await changed(3);
     await soon(["XD2001"]);
-    client.file("dep/limits.xdpl", "export const limit = 30;\n");
+    editor.client.file("dep/limits.xdpl", "export const limit = 30;\n");
     await changed(1);
     await soon([]);
   });
 
   it("may be deleted under an open document, folder and all", async () => {
-    mkdirSync(join(client.folder, "gone"), { recursive: true });
-    const uri = await client.open("gone/a.xdpl", "xdp f(pkt) { return PASS; }\n");
-    rmSync(join(client.folder, "gone"), { recursive: true });
-    await client.edit(uri, "PASS", "DROPP");
-    expect((await client.diagnostics(uri)).map((one) => one.code)).toEqual(["XD2006"]);
+    mkdirSync(join(editor.client.folder, "gone"), { recursive: true });
+    const uri = await editor.client.open("gone/a.xdpl", "xdp f(pkt) { return PASS; }\n");
+    rmSync(join(editor.client.folder, "gone"), { recursive: true });
+    await editor.client.edit(uri, "PASS", "DROPP");
+    expect((await editor.client.diagnostics(uri)).map((one) => one.code)).toEqual(["XD2006"]);
     await askAt(uri, 0, 20);
   });
 
   it("may not be files at all", async () => {
     const uri = "untitled:Untitled-1";
-    await client.connection.sendNotification("textDocument/didOpen", {
+    await editor.client.connection.sendNotification("textDocument/didOpen", {
       textDocument: { uri, languageId: "xdpl", version: 1, text: "xdp f(pkt) { return pkt.ipv4.ttl; }" },
     });
     await askAt(uri, 0, 25);
@@ -145,7 +137,7 @@ describe("several files", () => {
 
 describe("the command", () => {
   it("is `xdpl lsp`", async () => {
-    const other = await startClient({ command: ["/bin/sh", server.launcher, "lsp"] });
+    const other = await startClient({ command: ["/bin/sh", editor.server.launcher, "lsp"] });
     const uri = await other.open("a.xdpl", "xdp f(pkt) { return DROPP; }");
     expect((await other.diagnostics(uri)).map((one) => one.code)).toEqual(["XD2006"]);
     expect(other.initialized.serverInfo?.name).toBe("xdpl");
@@ -165,10 +157,10 @@ describe("anything", () => {
 describe("5000 lines", () => {
   it("are checked, proven and answered about", async () => {
     const text = scriptOfLines(5000);
-    const uri = await client.open("large.xdpl", text);
-    expect(await client.diagnostics(uri)).toEqual([]);
-    await client.edit(uri, "tcp.syn && !tcp.ack", "tcp.syn && !tcp.akc");
-    expect((await client.diagnostics(uri)).map((one) => one.code)).toEqual(["XD3201"]);
+    const uri = await editor.client.open("large.xdpl", text);
+    expect(await editor.client.diagnostics(uri)).toEqual([]);
+    await editor.client.edit(uri, "tcp.syn && !tcp.ack", "tcp.syn && !tcp.akc");
+    expect((await editor.client.diagnostics(uri)).map((one) => one.code)).toEqual(["XD3201"]);
     await askAt(uri, 2500, 10);
     await askAbout(uri);
   });

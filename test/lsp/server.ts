@@ -2,7 +2,9 @@
 import { build } from "esbuild";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll, beforeAll, expect } from "vitest";
 import { serverOptions } from "../../build-options.mjs";
+import { defined } from "../../src/base/invariant.js";
 import { startClient, type Setup, type TestClient } from "./client.js";
 
 const cache = join(import.meta.dirname, "../../node_modules/.cache");
@@ -28,5 +30,31 @@ export async function buildServer(): Promise<Server> {
     launcher,
     start: (setup = {}) => startClient({ ...setup, command }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A server for the tests of one file, and an editor that speaks with it; at the end nothing may have gone wrong. */
+export function useServer(setup: Omit<Setup, "command"> = {}): {
+  readonly server: Server;
+  readonly client: TestClient;
+} {
+  let server: Server | undefined;
+  let client: TestClient | undefined;
+  beforeAll(async () => {
+    server = await buildServer();
+    client = await server.start(setup);
+  });
+  afterAll(async () => {
+    expect(client?.faults).toEqual([]);
+    await client?.end();
+    server?.remove();
+  });
+  return {
+    get server() {
+      return defined(server, "the server, before the tests");
+    },
+    get client() {
+      return defined(client, "the editor, before the tests");
+    },
   };
 }

@@ -1,7 +1,7 @@
 /** What the server knows of tests: `test "…" { … }`. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type {
   CodeLens,
   DocumentSymbol,
@@ -11,21 +11,10 @@ import type {
   SignatureHelp,
   SymbolInformation,
 } from "vscode-languageserver/node";
-import type { TestClient } from "./client.js";
 import { completeWith, marked } from "./marked.js";
-import { buildServer, type Server } from "./server.js";
+import { useServer } from "./server.js";
 
-let server: Server;
-let client: TestClient;
-beforeAll(async () => {
-  server = await buildServer();
-  client = await server.start();
-});
-afterAll(async () => {
-  expect(client.faults).toEqual([]);
-  await client.end();
-  server.remove();
-});
+const editor = useServer();
 
 const top = `struct Drop { at: u64; port: u16; }
 param strict = false;
@@ -59,7 +48,7 @@ test "what is left passes" (p: packet) {
 `;
 
 async function labels(body: string): Promise<readonly string[]> {
-  return (await completeWith(client, `${top}${body}`)).map((one) => one.label);
+  return (await completeWith(editor.client, `${top}${body}`)).map((one) => one.label);
 }
 
 describe("completion in tests", () => {
@@ -81,7 +70,7 @@ describe("completion in tests", () => {
   });
 
   it("offers layers in a packet, those first that can follow the one before", async () => {
-    const first = await completeWith(client, `${top}test "a" { const p = packet(|); }`);
+    const first = await completeWith(editor.client, `${top}test "a" { const p = packet(|); }`);
     expect(first[0]?.label).toBe("Ethernet");
     expect(first[0]?.textEdit?.newText).toBe("Ethernet({ $0 })");
     const second = await labels('test "a" { const p = packet(Ethernet({}), |); }');
@@ -92,7 +81,10 @@ describe("completion in tests", () => {
     expect(inner.slice(0, 12)).toEqual(expect.arrayContaining(["Tcp", "Udp", "Icmpv6"]));
     expect(inner.indexOf("Tcp")).toBeLessThan(inner.indexOf("Ethernet"));
     // A name that is being changed keeps what stands behind it.
-    const changed = await completeWith(client, `${top}test "a" { const p = packet(Ethernet({}), Ip|({})); }`);
+    const changed = await completeWith(
+      editor.client,
+      `${top}test "a" { const p = packet(Ethernet({}), Ip|({})); }`,
+    );
     expect(changed.find((one) => one.label === "Ipv4")?.textEdit?.newText).toBe("Ipv4");
   });
 
@@ -123,7 +115,7 @@ describe("completion in tests", () => {
   });
 
   it("offers captures beside the script, and `test` at the top", async () => {
-    writeFileSync(join(client.folder, "web.pcap"), "");
+    writeFileSync(join(editor.client.folder, "web.pcap"), "");
     expect(await labels('test "a" { const p = capture("|", 0); }')).toEqual(["web.pcap"]);
     expect(await labels("|")).toContain("test");
   });
@@ -131,10 +123,10 @@ describe("completion in tests", () => {
 
 describe("a script with tests", () => {
   const at = async <R>(method: string, needle: string, ahead = 1): Promise<R> => {
-    const uri = await client.open("whole.xdpl", whole);
-    return client.connection.sendRequest(method, {
+    const uri = await editor.client.open("whole.xdpl", whole);
+    return editor.client.connection.sendRequest(method, {
       textDocument: { uri },
-      position: client.at(uri, needle, ahead),
+      position: editor.client.at(uri, needle, ahead),
     });
   };
 
@@ -144,7 +136,7 @@ describe("a script with tests", () => {
       ["blocked is dropped", "test"],
       ["what is left passes", "test"],
     ]);
-    const all: SymbolInformation[] = await client.connection.sendRequest("workspace/symbol", {
+    const all: SymbolInformation[] = await editor.client.connection.sendRequest("workspace/symbol", {
       query: "left passes",
     });
     expect(all.map((one) => one.name)).toEqual(["what is left passes"]);
@@ -179,10 +171,10 @@ describe("a script with tests", () => {
     expect((await line("Tcp({ dst"))[0]).toBe("transport.xdpl");
     expect((await line("dst: 80"))[0]).toBe("transport.xdpl");
     expect(await line("strict = false;\n  if")).toEqual(["whole.xdpl", 1]);
-    const uri = await client.open("whole.xdpl", whole);
-    const uses: Location[] = await client.connection.sendRequest("textDocument/references", {
+    const uri = await editor.client.open("whole.xdpl", whole);
+    const uses: Location[] = await editor.client.connection.sendRequest("textDocument/references", {
       textDocument: { uri },
-      position: client.at(uri, "firewall(pkt)", 1),
+      position: editor.client.at(uri, "firewall(pkt)", 1),
       context: { includeDeclaration: true },
     });
     expect(uses).toHaveLength(3);
@@ -193,7 +185,7 @@ describe("a script with tests", () => {
 
   it("has semantic tokens for what only tests call", async () => {
     const { data }: SemanticTokens = await at("textDocument/semanticTokens/full", "param");
-    const legend = client.initialized.capabilities.semanticTokensProvider?.legend.tokenTypes ?? [];
+    const legend = editor.client.initialized.capabilities.semanticTokensProvider?.legend.tokenTypes ?? [];
     const lines = whole.split("\n");
     const words: string[] = [];
     let [row, column] = [0, 0];
@@ -218,11 +210,14 @@ describe("a script with tests", () => {
   it("shows parameters", async () => {
     const help = async (body: string): Promise<readonly string[]> => {
       const { text, position } = marked(`${top}${body}`);
-      const uri = await client.open("help.xdpl", text);
-      const found: SignatureHelp | null = await client.connection.sendRequest("textDocument/signatureHelp", {
-        textDocument: { uri },
-        position,
-      });
+      const uri = await editor.client.open("help.xdpl", text);
+      const found: SignatureHelp | null = await editor.client.connection.sendRequest(
+        "textDocument/signatureHelp",
+        {
+          textDocument: { uri },
+          position,
+        },
+      );
       return found?.signatures.map((one) => one.label) ?? [];
     };
     expect(await help('test "a" { route(10.0.0.0/8, |')).toEqual(["route(network, ifindex, src, dst)"]);

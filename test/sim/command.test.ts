@@ -5,7 +5,7 @@ import { fileHost, readSource } from "../../src/host.js";
 import { analyze } from "../../src/pipeline.js";
 import { streamCapture, writePcap } from "../../src/pcap/index.js";
 import { simulatePackets } from "../../src/sim/index.js";
-import { ethernet, ipv4, packet, tcp, text } from "../support/packets.js";
+import { ethernet, ipv4, packet, tcp, text } from "../support/packets/index.js";
 import { root } from "../support/compile.js";
 import { processorTime } from "../support/time.js";
 

@@ -93,7 +93,7 @@ const ints: Readonly<Record<string, readonly [bits: number, signed: boolean]>> =
 };
 
 /** Types from declarations in C, laid out as C does. */
-export function btfOfC(text: string): Btf {
+function btfOfC(text: string): Btf {
   const types: BtfType[] = [{ kind: "void" }];
   const named = new Map<string, BtfId>();
   const add = (type: BtfType): BtfId => types.push(type) - 1;
@@ -183,7 +183,7 @@ export function btfOfC(text: string): Btf {
 
 const btf = btfOfC(source);
 
-export const testKernel: KernelFacts = {
+const testKernel: KernelFacts = {
   machine: "x64",
   btf: () => btf,
   tracepoint: (group, name) => {

@@ -14,13 +14,14 @@ import { delimiter, join } from "node:path";
 import koffi from "koffi";
 import { describe, it } from "vitest";
 import { probeBpf } from "../../src/loader/probe.js";
+import { isBpfFileSystem } from "../../src/run/pins.js";
 
 /**
  * What this machine can do, found out once, and a `describe` that skips and says so where it can't. The rule: tests are
  * skipped only where the process lacks the privilege or the tool. In CI, as root, a refusal is a failure, so that a
  * broken loader never looks like a skipped test.
  */
-export const bpfProblem: string | undefined = findProblem();
+const bpfProblem: string | undefined = findProblem();
 
 /** Whether this process may load BPF programs. */
 export const bpfAvailable: boolean = bpfProblem === undefined;
@@ -48,11 +49,16 @@ export function hasTool(name: string): boolean {
 /** The C compiler of the tests that look at objects not of xdpl's making; undefined when there is none. */
 export const clang: string | undefined = ["clang-19", "clang"].find(hasTool);
 
+/** Where the BPF file system is mounted. */
+export const bpffs = "/sys/fs/bpf";
+
 export interface Needs {
   /** The tests compile C for BPF. */
   readonly clang?: boolean;
   /** The tests make network namespaces: root, and `ip`. */
   readonly netns?: boolean;
+  /** The tests pin in the BPF file system. */
+  readonly bpffs?: boolean;
 }
 
 /**
@@ -63,6 +69,7 @@ export function describeKernel(name: string, body: () => void, needs: Needs = {}
   const missing: string[] = [];
   if (needs.clang && clang === undefined) missing.push("clang-19 is not installed");
   if (needs.netns && !isRoot) missing.push("not root: no network namespaces");
+  if (needs.bpffs && !isBpfFileSystem(bpffs)) missing.push(`no BPF file system at ${bpffs}`);
   if (bpfProblem !== undefined && !(inCi && isRoot)) missing.push(bpfProblem);
   if (missing.length > 0) describe.skip(name, () => it(`skipped: ${missing.join("; ")}`, () => {}));
   else describe(name, body);

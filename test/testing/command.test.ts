@@ -9,7 +9,7 @@ import { bundleOptions } from "../../build-options.mjs";
 import { simulate, SimulationError } from "../../src/index.js";
 import { writePcap } from "../../src/pcap/index.js";
 import { root } from "../support/compile.js";
-import { ethernet, ipv4, packet, tcp } from "../support/packets.js";
+import { ethernet, ipv4, packet, tcp } from "../support/packets/index.js";
 
 let home: string;
 let bundle: string;

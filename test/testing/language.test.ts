@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fileHost } from "../../src/host.js";
 import { analyze, testModule } from "../../src/pipeline.js";
 import { coverageOf, lcov, runTests, totalsOf, type TestReport } from "../../src/testing/index.js";
-import { ethernet, ipv4, packet, tcp } from "../support/packets.js";
+import { ethernet, ipv4, packet, tcp } from "../support/packets/index.js";
 
 const filter = `
 param port: u16 = 22;

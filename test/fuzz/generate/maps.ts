@@ -22,7 +22,7 @@ import { expressionOf } from "./values.js";
 
 const hashes: readonly MapKind[] = ["Hash", "LruHash", "PerCpuHash", "LruPerCpuHash"];
 
-export const isArrayMap = (map: MapM): boolean => map.kind === "Array" || map.kind === "PerCpuArray";
+const isArrayMap = (map: MapM): boolean => map.kind === "Array" || map.kind === "PerCpuArray";
 const isHash = (map: MapM): boolean => hashes.includes(map.kind);
 const keyed = (map: MapM): boolean => isHash(map) || map.kind === "LpmTrie";
 

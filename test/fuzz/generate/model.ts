@@ -210,7 +210,7 @@ export function typeText(type: Type): string {
 }
 
 /** Points into the packet, and dies when that moves. */
-export function isView(type: Type): boolean {
+function isView(type: Type): boolean {
   const inner = type.kind === "nullable" ? type.inner : type;
   return inner.kind === "layer" || inner.kind === "bytes" || inner.kind === "option";
 }
