@@ -1,9 +1,12 @@
 /** The kernel that this machine runs, or the one that a BTF file describes. Nothing is read before it is asked for. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseBtf, type Btf } from "./kernel/btf/btf.js";
 import type { KernelFacts } from "./kernel/facts.js";
+import type { StaticProbe } from "./kernel/static-probes.js";
+import { staticProbes } from "./loader/static-probes.js";
 import { mountTracefs, tracefs } from "./loader/tracefs.js";
+import { findFile } from "./loader/user-files.js";
 
 const vmlinux = "/sys/kernel/btf/vmlinux";
 
@@ -47,7 +50,30 @@ export function hostKernel(btf: string = vmlinux): KernelFacts {
       }
     },
     tracepoints,
+    staticProbes: probesOf,
   };
+}
+
+/** A file is read once, until it changes: some have hundreds of megabytes, and an editor asks at each key. */
+const probesOfFiles = new Map<
+  string,
+  { readonly version: string; readonly probes: readonly StaticProbe[] }
+>();
+
+function probesOf(file: string): readonly StaticProbe[] | { readonly problem: string } {
+  try {
+    const path = findFile(file);
+    const { mtimeMs, size } = statSync(path);
+    const version = `${mtimeMs} ${size}`;
+    const known = probesOfFiles.get(path);
+    if (known?.version === version) return known.probes;
+    const probes = staticProbes(path);
+    probesOfFiles.set(path, { version, probes });
+    return probes;
+  } catch (failure) {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    return { problem: `\`${file}\` can't be probed: ${why}.` };
+  }
 }
 
 /** `sched:sched_switch` and all others. */

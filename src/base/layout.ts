@@ -88,6 +88,11 @@ export interface ProgramMetadata {
   readonly target?: string;
   /** The ELF section, such as `xdp` or `xdp.frags`. */
   readonly section: string;
+  /**
+   * Of a static probe: in which ways the places that bear it hand over the arguments that the program takes. It was
+   * compiled for these; where there are several, the number of a place's form is its cookie.
+   */
+  readonly argumentForms?: readonly string[];
 }
 
 /** What the entries of a map sum up, when they are an aggregation's. By the language's name of its kind. */

@@ -13,6 +13,7 @@ import type {
   TestDeclaration,
   VariableDeclaration,
 } from "../syntax/ast.js";
+import type { StaticArgument } from "../kernel/static-probes.js";
 import type { MapMethod } from "./map-kinds.js";
 import type {
   EnumType,
@@ -117,6 +118,8 @@ export interface ProgramSymbol {
   readonly section: string;
   /** What it is attached to, as written: `sched:sched_switch`; undefined when the hook has no target. */
   readonly target: string | undefined;
+  /** Of a static probe: the different ways in which its places hand over what the program takes. */
+  readonly argumentForms?: readonly string[];
   /** How a probe's parameters come to it, one each; empty for programs that get a packet. */
   readonly sources: readonly ParameterSource[];
   readonly parameters: readonly LocalSymbol[];
@@ -145,7 +148,9 @@ export type ParameterSource =
   /** A 64-bit word of the context. */
   | { readonly kind: "word"; readonly offset: number }
   /** A register of the function that was called or returned: its place in `struct pt_regs`. */
-  | { readonly kind: "register"; readonly offset: number };
+  | { readonly kind: "register"; readonly offset: number }
+  /** Of a static probe: where each form of {@link ProgramSymbol.argumentForms} has it. */
+  | { readonly kind: "static"; readonly places: readonly StaticArgument[] };
 
 /** A bare member where its enum is expected: `DROP`. */
 export interface EnumMemberSymbol {

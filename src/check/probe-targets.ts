@@ -11,12 +11,15 @@ import type { Expression, ProgramDeclaration } from "../syntax/ast.js";
 import { checkRest } from "./arguments.js";
 import { constantOf, error, type Context } from "./context.js";
 import { checkExpression } from "./expressions.js";
+import { staticPlaces } from "./static-probes.js";
 
 /** What a probe is given, by name and type, in order. */
 export type Given =
   | { readonly kind: "record"; readonly format: TracepointFormat; readonly btf: () => Btf | undefined }
   | { readonly kind: "values"; readonly btf: Btf; readonly values: readonly GivenValue[] }
   | { readonly kind: "integers" }
+  /** Of a static probe: what each place that bears it says of its arguments. */
+  | { readonly kind: "static"; readonly places: readonly string[] }
   | { readonly kind: "nothing" }
   /** Its facts are missing, which has been reported. */
   | { readonly kind: "unknown" };
@@ -84,6 +87,10 @@ export function givenBy(cx: Context, at: Expression, kind: ProbeKind, target: st
         label: 'write `"PATH:FUNCTION"`, as in `"/bin/bash:readline"`',
       });
       return { kind: "unknown" };
+    case "static-probe": {
+      const places = staticPlaces(cx, at, target);
+      return places ? { kind: "static", places } : { kind: "unknown" };
+    }
     case "period":
     case "rate":
       if (periodOf(target) === undefined) {

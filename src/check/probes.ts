@@ -3,11 +3,13 @@ import { removeRestFix, replaceFix } from "../diagnostics/edits.js";
 import type { Machine } from "../kernel/facts.js";
 import type { ProbeKind } from "../kernel/probes.js";
 import { registers } from "../kernel/registers.js";
+import { argumentForm } from "../kernel/static-probes.js";
 import type { Parameter, ProgramDeclaration } from "../syntax/ast.js";
 import type { LocalSymbol, ParameterSource, ProgramSymbol } from "./checked.js";
 import { error, type Context } from "./context.js";
 import { valueOfBtf } from "./kernel-types.js";
 import { givenBy, targetText, type Given } from "./probe-targets.js";
+import { argumentIn, formsOf, hiddenType, staticCount, staticType } from "./static-probes.js";
 import { resolveType } from "./type-nodes.js";
 import { aTypeName, errorType, sameType, typeName, u64 } from "./type-tools.js";
 import type { Type } from "./types.js";
@@ -39,6 +41,7 @@ export function probeSymbol(
     frags: false,
     section: sectionOf(kind, target),
     target,
+    ...(given.kind === "static" ? { argumentForms: formsOf(given.places, bound.length) } : {}),
     parameters: bound.map((one) => one.parameter),
     sources: bound.map((one) => one.source),
     result,
@@ -67,9 +70,12 @@ function bind(
       notes: most > 0 ? [`They are: ${namesOf(given, most)}.`] : [],
     });
   }
-  return parameters.slice(0, most).map((parameter, i) => {
-    const { type, source } = valueAt(given, kind, machine, i);
-    const own = written(cx, parameter, type, given.kind === "integers");
+  const taken = parameters.slice(0, most);
+  return taken.map((parameter, i) => {
+    const { type, source } = valueAt(given, kind, machine, i, taken.length);
+    const hidden = source.kind === "static" ? hiddenType(cx, parameter, source.places) : undefined;
+    const free = given.kind === "integers" || given.kind === "static";
+    const own = hidden ?? written(cx, parameter, type, free);
     return {
       parameter: {
         kind: "local",
@@ -93,6 +99,8 @@ function count(given: Given, kind: ProbeKind, machine: Machine): number {
         : given.values.length;
     case "integers":
       return kind.arguments === "user-result" ? 1 : registers[machine].arguments.length;
+    case "static":
+      return staticCount(given.places);
     case "nothing":
       return 0;
     case "unknown":
@@ -106,6 +114,7 @@ function numberOf(most: number): string {
 
 function namesOf(given: Given, most: number): string {
   if (given.kind === "record") return "the event's record";
+  if (given.kind === "static") return `\`${argumentForm(given.places[0] ?? "", most)}\``;
   if (given.kind !== "values") return `${most} integers`;
   return given.values
     .slice(0, most)
@@ -119,6 +128,7 @@ function valueAt(
   kind: ProbeKind,
   machine: Machine,
   i: number,
+  taken: number,
 ): { readonly type: Type; readonly source: ParameterSource } {
   const saved = registers[machine];
   switch (given.kind) {
@@ -147,6 +157,10 @@ function valueAt(
     case "integers": {
       const offset = kind.arguments === "user-result" ? saved.result : (saved.arguments[i] ?? 0);
       return { type: u64, source: { kind: "register", offset } };
+    }
+    case "static": {
+      const places = argumentIn(formsOf(given.places, taken), i, machine);
+      return { type: staticType(places), source: { kind: "static", places } };
     }
     case "nothing":
     case "unknown":

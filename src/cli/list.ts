@@ -5,7 +5,9 @@ import { cName } from "../check/kernel-types.js";
 import { typeName } from "../check/type-tools.js";
 import type { KernelType } from "../check/types.js";
 import { plainType, type Btf, type BtfSignature } from "../kernel/btf/btf.js";
-import type { KernelFacts } from "../kernel/facts.js";
+import { argumentIn, staticCount, staticType } from "../check/static-probes.js";
+import type { KernelFacts, Machine } from "../kernel/facts.js";
+import { staticProbeName, type StaticProbe } from "../kernel/static-probes.js";
 import { programKind, supportedHooks } from "../kernel/programs.js";
 import { parseTracepointFormat } from "../kernel/tracepoint-format.js";
 import { hostKernel } from "../machine.js";
@@ -99,10 +101,11 @@ function rowsOf(kernel: KernelFacts, kind: string, matches: (name: string) => bo
       return withDetails(names, (name) => structOf(btf, name));
     }
     default:
+      if (kind.startsWith("usdt:")) return markedPlaces(kernel, kind.slice("usdt:".length), matches);
       // A program or library: its functions, for uprobes.
       if (kind.includes("/")) return processFunctions(kind, matches);
       throw usage(
-        `\`xdpl list\` knows ${listKinds.join(", ")}, and the functions of a file: not \`${kind}\``,
+        `\`xdpl list\` knows ${listKinds.join(", ")}, and the functions and static probes (usdt:FILE) of a file: not \`${kind}\``,
       );
   }
 }
@@ -189,4 +192,34 @@ function processFunctions(path: string, matches: (name: string) => boolean): rea
       `${path} can't be read: ${failure instanceof Error ? failure.message : String(failure)}`,
     );
   }
+}
+
+/** `usdt:FILE`, or `usdt:FILE:PROVIDER:NAME` with a pattern: the static probes of a file. */
+function markedPlaces(kernel: KernelFacts, text: string, matches: (name: string) => boolean): readonly Row[] {
+  const [, path = "", rest] = /^([^:]+):?(.*)$/.exec(text) ?? [];
+  if (path === "")
+    throw usage("`xdpl list usdt:FILE` lists the static probes of a program or library: which?");
+  const probes = kernel.staticProbes(path);
+  if ("problem" in probes) throw environment(probes.problem.replace(/\.$/, "").replaceAll("`", ""));
+  const also = matcher(rest === "" ? undefined : rest);
+  const names = [...new Set(probes.map(staticProbeName))].toSorted();
+  return names
+    .filter((name) => matches(name) && also(name))
+    .map((name) => {
+      const places = probes.filter((one) => staticProbeName(one) === name);
+      const many = places.length === 1 ? "" : `, at ${places.length} places`;
+      return {
+        name: `${path}:${name}`,
+        detail: `(${staticTypes(places, kernel.machine).join(", ")})${many}`,
+      };
+    });
+}
+
+/** What a probe there is given: types as a script names them, or the note's words for what can't be read. */
+function staticTypes(probes: readonly StaticProbe[], machine: Machine): readonly string[] {
+  const places = probes.map((one) => one.arguments);
+  return Array.from({ length: staticCount(places) }, (_, i) => {
+    const all = argumentIn(places, i, machine);
+    return all.find(({ operand }) => !operand)?.text ?? typeName(staticType(all));
+  });
 }

@@ -175,6 +175,7 @@ export function addRunCommands(program: Command, finish: Finish): void {
         ["xdpl list functions 'vfs_*'", ""],
         ["xdpl list structs task_struct", ""],
         ["xdpl list /bin/bash readline", "functions for uprobes"],
+        ["xdpl list usdt:/usr/bin/python3", "static probes, with the types of their arguments"],
       ]),
     )
     .action(async (what: string | undefined, pattern: string | undefined, options: ListFlags) => {

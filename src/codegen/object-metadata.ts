@@ -18,6 +18,7 @@ export function objectMetadata(module: IrModule, names: ModuleNames): ObjectMeta
       kind: one.hook,
       ...(one.target === undefined ? {} : { target: one.target }),
       section: one.section,
+      ...(one.argumentForms === undefined ? {} : { argumentForms: one.argumentForms }),
     })),
     maps: module.maps.map((one) => mapMetadata(module, one, mapName(one.id))),
     params: module.globals

@@ -60,6 +60,8 @@ export interface IrProgram {
   /** What it is attached to, in the script's words: `sched:sched_switch`. */
   readonly target: string | undefined;
   readonly section: string;
+  /** Of a static probe: the forms in which arguments come, by the cookie. */
+  readonly argumentForms?: readonly string[] | undefined;
   readonly function: FunctionId;
 }
 

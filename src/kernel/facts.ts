@@ -1,5 +1,6 @@
-/** What a host can tell of a kernel. The compiler asks for it when a script names something of the kernel's. */
+/** What a host can tell of a kernel, and of the programs on it. The compiler asks for it when a script names something of the kernel's. */
 import type { Btf } from "./btf/btf.js";
+import type { StaticProbe } from "./static-probes.js";
 
 /** Whose registers hold the arguments of a probed function. */
 export type Machine = "x64" | "arm64";
@@ -15,4 +16,6 @@ export interface KernelFacts {
   ) => string | { readonly problem: string; readonly missing: "tracefs" | "tracepoint" };
   /** `sched:sched_switch` and all others, for suggestions. */
   readonly tracepoints: () => readonly string[];
+  /** The places of a program or library that bear static probes; a reason when the file can't be read. */
+  readonly staticProbes: (file: string) => readonly StaticProbe[] | { readonly problem: string };
 }

@@ -18,6 +18,8 @@ export type ProbeArguments =
   | "registers"
   /** The arguments of a process's function, in registers: integers, unless the script says otherwise. */
   | "user-registers"
+  /** What the author of a static probe gives: integers, typed by the note that describes it. */
+  | "static"
   /** What a kernel function returned, typed by BTF. */
   | "result"
   /** What a process's function returned. */
@@ -34,6 +36,7 @@ export type ProbeTarget =
   | "lsm-hook"
   | "iterator"
   | "user-function"
+  | "static-probe"
   | "period"
   | "rate"
   | "counter"
@@ -166,6 +169,18 @@ export const probes: readonly ProbeKind[] = [
     example: "/bin/bash:readline",
     arguments: "user-result",
     summary: "runs when a function of a program or library returns",
+  }),
+  probe({
+    hook: "usdt",
+    programType: "KPROBE",
+    // libbpf would attach what is called `usdt/…` with maps and code of its own.
+    section: "uprobe",
+    since: "4.1",
+    target: "static-probe",
+    example: "/usr/bin/python3:python:function__entry",
+    arguments: "static",
+    summary:
+      "runs where the author of a program or library marked a place, and is given what is marked there",
   }),
   probe({
     hook: "profile",

@@ -123,6 +123,5 @@ export const laterHooks: readonly string[] = [
   "lwt.xmit",
   "flowDissector",
   "netfilter",
-  "usdt",
   "structOps",
 ];

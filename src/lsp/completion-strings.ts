@@ -7,6 +7,7 @@ import { counterNames } from "../kernel/counters.js";
 import type { KernelFacts } from "../kernel/facts.js";
 import { programKind } from "../kernel/programs.js";
 import type { ProbeTarget } from "../kernel/probes.js";
+import { staticProbeName } from "../kernel/static-probes.js";
 import { moduleItems } from "./completion-imports.js";
 import { wordItem, type Extra } from "./completion-items.js";
 import type { Workspace } from "./workspace.js";
@@ -48,12 +49,15 @@ export function stringItems(
   const hook = /(?:^|[;}\s])([A-Za-z]+)\s*\(\s*$/.exec(before)?.[1];
   const kind = hook === undefined ? undefined : programKind(hook);
   if (kind?.family !== "probe") return all([]);
-  const names = targets(workspace.host.kernel, kind.target);
-  const typed = text.toLowerCase();
-  const fitting = names.filter((one) => one.toLowerCase().includes(typed));
+  const names = targets(workspace.host.kernel, kind.target, text);
+  // Of a static probe the file is written first; what is typed after it may be any part of a name.
+  const skip = kind.target === "static-probe" ? text.indexOf(":") + 1 : 0;
+  const typed = text.slice(skip).toLowerCase();
+  const at = (one: string): number => one.toLowerCase().indexOf(typed, skip);
+  const fitting = names.filter((one) => at(one) >= skip);
   const first = [
-    ...fitting.filter((one) => one.toLowerCase().startsWith(typed)),
-    ...fitting.filter((one) => !one.toLowerCase().startsWith(typed)),
+    ...fitting.filter((one) => at(one) === skip),
+    ...fitting.filter((one) => at(one) > skip),
   ].slice(0, most);
   return { items: first.map((one) => word(one, "")), cut: fitting.length > first.length };
 }
@@ -67,7 +71,7 @@ function captures(path: string): readonly string[] {
   }
 }
 
-function targets(kernel: KernelFacts | undefined, target: ProbeTarget): readonly string[] {
+function targets(kernel: KernelFacts | undefined, target: ProbeTarget, text: string): readonly string[] {
   const named = (kind: "typedef" | "function" | "struct", prefix: string): readonly string[] => {
     const btf = kernel?.btf();
     if (!btf || "problem" in btf) return [];
@@ -90,6 +94,13 @@ function targets(kernel: KernelFacts | undefined, target: ProbeTarget): readonly
       return ["99hz", "49hz", "10ms"];
     case "period":
       return ["1s", "10s", "100ms"];
+    case "static-probe": {
+      // Once the file is named, what it has.
+      const [, path] = /^([^:]+):/.exec(text) ?? [];
+      const probes = path === undefined ? undefined : kernel?.staticProbes(path);
+      if (!probes || "problem" in probes) return [];
+      return [...new Set(probes.map((one) => `${path}:${staticProbeName(one)}`))];
+    }
     case "user-function":
     case "none":
       return [];

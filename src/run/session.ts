@@ -198,7 +198,7 @@ export function chooseAttached(
       "bad-argument",
       `\`${everywhere.name}\` (${everywhere.kind}) runs for all processes`,
       {
-        remedy: `test it in the script, \`if (pid() != ${request.pid}) return;\`; --pid is for uprobe, uretprobe, profile and perf`,
+        remedy: `test it in the script, \`if (pid() != ${request.pid}) return;\`; --pid is for uprobe, uretprobe, usdt, profile and perf`,
       },
     );
   const onDevices = chosen.filter(({ kind }) => hookAttachment(kind)?.needs === "device");

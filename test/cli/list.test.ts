@@ -1,9 +1,12 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { list } from "../../src/cli/list.js";
 import { Failure } from "../../src/cli/failure.js";
 import type { Context } from "../../src/cli/program.js";
 import { programKind, supportedHooks } from "../../src/kernel/programs.js";
+import { hostCompiler, makeMarkedProgram } from "../support/marked-program.js";
 
 function listed(what?: string, pattern?: string): string {
   let text = "";
@@ -35,6 +38,22 @@ describe("xdpl list", () => {
 
   it.skipIf(!existsSync("/bin/bash"))("finds functions of a program", () => {
     expect(listed("/bin/bash", "readline")).toMatch(/^readline +at 0x[0-9a-f]+, \d+ bytes$/m);
+  });
+
+  it.skipIf(hostCompiler === undefined)("finds static probes of a program, with what they give", () => {
+    const folder = mkdtempSync(join(tmpdir(), "xdpl-list-"));
+    try {
+      const path = makeMarkedProgram(folder);
+      expect(listed(`usdt:${path}`).split("\n").slice(0, -1)).toHaveLength(5);
+      const forms = `${path}:xdpltest:forms  (i32, u64, i32, i64, u8, i32, u32)\n`;
+      expect(listed(`usdt:${path}:xdpltest:f*`)).toBe(forms);
+      expect(listed(`usdt:${path}`, "forms")).toBe(forms);
+      expect(listed(`usdt:${path}:twice`)).toBe(`${path}:xdpltest:twice  (i64, u64, i32), at 3 places\n`);
+      expect(() => listed("usdt:/no/such/file")).toThrow("there is no file /no/such/file");
+      expect(() => listed("usdt:")).toThrow("which?");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it.skipIf(!existsSync("/sys/kernel/btf/vmlinux"))("finds what the kernel has", () => {

@@ -97,6 +97,8 @@ describe("in the text of a probe's target", () => {
     ['lsm("|") f() {}', "file_open"],
     ['iter("|")', "task"],
     ['perf("|")', "software:page-faults"],
+    ['usdt("/usr/bin/python3:|")', "/usr/bin/python3:python:line"],
+    ['usdt("/usr/bin/python3:imp|")', "/usr/bin/python3:python:import__find__load__done"],
     ['interval("|")', "1s"],
   ])("%s offers %s", (script, name) => {
     expect(offered(script)).toContain(name);

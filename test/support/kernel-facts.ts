@@ -1,6 +1,7 @@
 /** A kernel for tests that must not depend on the machine's: a few types, functions and tracepoints, written as C. */
 import type { Btf, BtfId, BtfMember, BtfType } from "../../src/kernel/btf/btf.js";
 import type { KernelFacts } from "../../src/kernel/facts.js";
+import type { StaticProbe } from "../../src/kernel/static-probes.js";
 import { fileHost } from "../../src/host.js";
 import type { Host } from "../../src/resolve/index.js";
 
@@ -183,6 +184,19 @@ function btfOfC(text: string): Btf {
 
 const btf = btfOfC(source);
 
+function marked(name: string, words: string): StaticProbe {
+  return { provider: "python", name, offset: 0x1000, semaphore: undefined, arguments: words };
+}
+
+/** Of a program: one at one place, one at places that differ, one with arguments that can't be read. */
+const staticProbes: readonly StaticProbe[] = [
+  marked("function__entry", "8@%rbp 8@%r12 -4@%eax"),
+  marked("import__find__load__done", "8@%rax -4@%edx"),
+  marked("line", "8@%r14 8@-16(%rbp) -4@%edx"),
+  marked("line", "8@%r14 8@(%rax,%rdx,8) -4@$5"),
+  marked("gc__ratio", "8f@%xmm0 -8@counted(%rip)"),
+];
+
 const testKernel: KernelFacts = {
   machine: "x64",
   btf: () => btf,
@@ -191,6 +205,10 @@ const testKernel: KernelFacts = {
     return fields ? formatText(fields) : { missing: "tracepoint", problem: "" };
   },
   tracepoints: () => Object.keys(formats),
+  staticProbes: (file) =>
+    file === "/usr/bin/python3"
+      ? staticProbes
+      : { problem: `\`${file}\` can't be probed: there is no file ${file}.` },
 };
 
 /** Files as they are, and that kernel. */

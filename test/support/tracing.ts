@@ -14,9 +14,11 @@ export async function trace(
   script: string,
   action: () => void | Promise<void>,
   params: readonly ParamValue[] = [],
+  pid?: number,
 ): Promise<Traced> {
   const bytes = await compileScript(script);
-  const session = startSession(bytes, { request: { devices: [], mode: "auto" }, params });
+  const request = { devices: [], mode: "auto", ...(pid === undefined ? {} : { pid }) } as const;
+  const session = startSession(bytes, { request, params });
   if (session.kind === "rejected") throw new Error(`rejected:\n${session.log}`);
   const lines: string[] = [];
   const take = (event: ProgramEvent): void => {

@@ -83,6 +83,7 @@ export const checkCodes = {
   XD3705: "Not a target",
   XD3706: "The kernel has nothing of this name",
   XD3707: "The kernel's types are not known",
+  XD3708: "There is no such static probe",
   // 38: tests
   XD3801: "`expect` stands alone, before a comparison",
   XD3802: "A packet is made of headers and bytes",

@@ -33,6 +33,7 @@ import { readPointers } from "./packet/state.js";
 import { writesDispatch } from "./packet/dispatch.js";
 import { makeStacksMap } from "./stacks.js";
 import { lowerBlock } from "./statements.js";
+import { staticParameters } from "./static-probes.js";
 import type { Probes } from "./tests/probes.js";
 import { partsOf, type Frame, type Lowering, type Scope, type Val } from "./values.js";
 
@@ -109,7 +110,8 @@ export function lowerWith(
     const id = functions.length;
     functions.push(undefined);
     functions[id] = lowerProgram(low, graph, one, id);
-    return { name: one.name, hook: one.hook, target: one.target, section: one.section, function: id };
+    const { name, hook, target, section, argumentForms } = one;
+    return { name, hook, target, section, argumentForms, function: id };
   });
   also(low, graph);
   const module: IrModule = {
@@ -154,9 +156,10 @@ function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: n
   const kind = programKind(program.hook);
   if (kind?.family === "packet") readPointers(s);
   const packet: Val = { kind: "packet" };
+  const marked = program.argumentForms && staticParameters(s, program);
   for (const [i, parameter] of program.parameters.entries()) {
     const source = program.sources[i];
-    const value = source ? probeParameter(s, source, parameter.type, kind) : packet;
+    const value = marked?.[i] ?? (source ? probeParameter(s, source, parameter.type, kind) : packet);
     frame.bindings.set(parameter, { kind: "fixed", value });
   }
   lowerBlock(s, body);

@@ -27,6 +27,7 @@ export function probeParameter(
     const base = ir.constant(s.b, ir.u64, 0);
     return { kind: "kernel", base, access: undefined, place: "context", direct: false };
   }
+  invariant(source.kind !== "static", "read with the others of its program");
   const word = contextLoad(s, source.offset, ir.u64);
   const direct = kind?.family === "probe" && kind.direct && source.kind === "word";
   if (type.kind === "kernel")
@@ -34,13 +35,13 @@ export function probeParameter(
   return scalar(fromWord(s, word, type));
 }
 
-function contextLoad(s: Scope, offset: number, type: IrInt): ValueId {
+export function contextLoad(s: Scope, offset: number, type: IrInt): ValueId {
   const context = defined(s.context, "a context");
   return ir.emit(s.b, { kind: "context-load", type, context, offset });
 }
 
 /** A value of a scalar type out of a word that holds it. */
-function fromWord(s: Scope, word: ValueId, type: Type): ValueId {
+export function fromWord(s: Scope, word: ValueId, type: Type): ValueId {
   if (type.kind === "bool") return ir.compareWith(s.b, "ne", ir.convert(s.b, word, ir.u8), 0);
   return ir.convert(s.b, word, irInt(type));
 }
@@ -140,7 +141,7 @@ function readBits(s: Scope, val: KernelVal, access: FieldAccess, field: KernelFi
 }
 
 /** Eight bytes to read into, of which one function needs only one. */
-function scratch(s: Scope): ValueId {
+export function scratch(s: Scope): ValueId {
   const known = s.b.scratch;
   if (known !== undefined) return known;
   const slot = ir.stackSlotAtEntry(s.b, 8, "read");
@@ -151,7 +152,7 @@ function scratch(s: Scope): ValueId {
 type Reader =
   "bpf_probe_read_kernel" | "bpf_probe_read_user" | "bpf_probe_read_kernel_str" | "bpf_probe_read_user_str";
 
-function probeRead(s: Scope, helper: Reader, to: ValueId, size: ValueId, from: ValueId): void {
+export function probeRead(s: Scope, helper: Reader, to: ValueId, size: ValueId, from: ValueId): void {
   const known = ir.constantOf(s.b, size);
   const room = known === undefined ? 8 : Number(known);
   const memory: MemoryOperand = { kind: "pointer", pointer: to, displacement: 0, size: room };

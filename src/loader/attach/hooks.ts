@@ -12,8 +12,8 @@ import {
   attachRawTracepoint,
   attachTracepoint,
   attachTrampoline,
-  attachUserProbe,
 } from "./tracing.js";
+import { attachStaticProbe, attachUserProbe } from "./user.js";
 import { attachXdpProgram } from "./xdp.js";
 
 export interface HookAttachment {
@@ -37,6 +37,7 @@ const hooks: Readonly<Record<string, HookAttachment>> = {
   iter: { needs: "nothing", attach: attachIterator },
   uprobe: { needs: "nothing", oneProcess: true, attach: attachUserProbe },
   uretprobe: { needs: "nothing", oneProcess: true, attach: attachUserProbe },
+  usdt: { needs: "nothing", oneProcess: true, attach: attachStaticProbe },
   profile: { needs: "nothing", oneProcess: true, attach: attachProfile },
   perf: { needs: "nothing", oneProcess: true, attach: attachCounter },
   interval: { needs: "nothing", oneProcess: true, attach: attachNowhere },

@@ -1,6 +1,6 @@
 /** What an attachment is, whatever the hook. */
 import type { ProgramMetadata } from "../../base/layout.js";
-import { systemError } from "../errors.js";
+import { LoaderError, systemError } from "../errors.js";
 import { libbpf, libc } from "../library.js";
 import type { LoadedProgram } from "../loaded.js";
 
@@ -54,6 +54,12 @@ export type AttachProgram = (
   described: ProgramMetadata,
   request: AttachRequest,
 ) => readonly Link[];
+
+/** What a probe is attached to, in the script's words. */
+export function targetOf({ name, target }: ProgramMetadata): string {
+  if (target !== undefined) return target;
+  throw new LoaderError("bad-object", `the object does not say what \`${name}\` is attached to`);
+}
 
 /** The common {@link Link}: the descriptor of a BPF link, or of anything else that detaches when it is closed. */
 export function descriptorLink(

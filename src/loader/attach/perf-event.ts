@@ -1,6 +1,6 @@
 /** Perf events: counters, tracepoints and probes that a program is attached to (perf_event_open(2)). */
 import { readFileSync } from "node:fs";
-import { errno, systemError, type LoaderErrorDetails } from "../errors.js";
+import { errno, LoaderError, systemError, type LoaderErrorDetails } from "../errors.js";
 import { addressOf, lastErrno, libbpf, libc } from "../library.js";
 import { descriptorLink, type Link } from "./link.js";
 
@@ -27,6 +27,8 @@ export interface PerfEvent {
   readonly name?: string;
   /** Bytes from the function's or the file's start. */
   readonly offset?: bigint;
+  /** What the program is told with each event (`bpf_get_attach_cookie`), which needs Linux 5.15. */
+  readonly cookie?: bigint;
 }
 
 export interface PerfPlace {
@@ -35,6 +37,9 @@ export interface PerfPlace {
   /** A CPU; -1 is wherever the process runs. */
   readonly cpu: number;
 }
+
+/** An event of one CPU: programs at places of the kernel or of a file run wherever these are reached. */
+export const anywhere: PerfPlace = { pid: -1, cpu: 0 };
 
 /** The second of the bit fields. */
 const inheritBit = 2;
@@ -67,21 +72,33 @@ export function attachPerfEvent(
   const fd = libc().perf_event_open(number, bytes, place.pid, place.cpu, -1, flagCloexec);
   if (fd < 0 || (name !== undefined && name.length === 0))
     throw systemError(lastErrno(), `attaching \`${program.name}\` to ${words}`, details);
-  const link = libbpf().link_create(program.fd, fd, attachTypePerfEvent, null);
+  const link = libbpf().link_create(program.fd, fd, attachTypePerfEvent, cookieOptions(event.cookie));
   if (link >= 0) {
     libc().ioctl(fd, ioctlEnable, 0n);
     // The link holds the event from here on.
     libc().close(fd);
     return descriptorLink(link, { program: program.name, place: words });
   }
-  const status = link === -errno.EINVAL ? libc().ioctl(fd, ioctlSetBpf, BigInt(program.fd)) : link;
+  const status =
+    link === -errno.EINVAL && event.cookie === undefined
+      ? libc().ioctl(fd, ioctlSetBpf, BigInt(program.fd))
+      : link;
   if (status < 0) {
-    const reason = link === -errno.EINVAL ? lastErrno() : -link;
+    const reason = status === link ? -link : lastErrno();
     libc().close(fd);
     throw systemError(reason, `attaching \`${program.name}\` to ${words}`, details);
   }
   libc().ioctl(fd, ioctlEnable, 0n);
   return descriptorLink(fd, { program: program.name, place: words });
+}
+
+/** `struct bpf_link_create_opts`, as far as `perf_event.bpf_cookie`. */
+function cookieOptions(cookie: bigint | undefined): Buffer | null {
+  if (cookie === undefined) return null;
+  const bytes = Buffer.alloc(40);
+  bytes.writeBigUInt64LE(BigInt(bytes.length), 0);
+  bytes.writeBigUInt64LE(cookie, 32);
+  return bytes;
 }
 
 /** The type of a kind of perf event that the kernel numbers itself, such as `uprobe`; undefined when it has none. */
@@ -94,6 +111,15 @@ export function eventSource(name: string): number | undefined {
 export function returnBit(name: string): bigint {
   const found = /config:(\d+)/.exec(readFact(`/sys/bus/event_source/devices/${name}/format/retprobe`));
   return 1n << BigInt(found?.[1] ?? "0");
+}
+
+/** The bits of a uprobe's `config` that say where in the file its counter of onlookers is. */
+export function semaphoreBits(offset: number): bigint {
+  const found = /config:(\d+)/.exec(readFact("/sys/bus/event_source/devices/uprobe/format/ref_ctr_offset"));
+  if (found) return BigInt(offset) << BigInt(found[1] ?? "32");
+  throw new LoaderError("not-supported", "this kernel can't arm probes that count their onlookers", {
+    remedy: "probes with a semaphore need Linux 4.20",
+  });
 }
 
 /** CPUs that run. */

@@ -1,29 +1,25 @@
-/** Tracepoints, functions of the kernel and of processes, counters and clocks. */
-import { closeSync, existsSync, readdirSync, readFileSync, readSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import type { ProgramMetadata } from "../../base/layout.js";
+/** Tracepoints, functions of the kernel, counters and clocks. */
+import { closeSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { periodOf } from "../../base/rates.js";
-import { didYouMean } from "../../diagnostics/suggest.js";
 import { counterOf } from "../../kernel/counters.js";
 import { LoaderError, systemError } from "../errors.js";
 import { libbpf } from "../library.js";
 import type { LoadedProgram } from "../loaded.js";
 import { mountTracefs, tracefs } from "../tracefs.js";
-import { userFunctions } from "../user-symbols.js";
-import { attachEach, descriptorLink, type AttachProgram, type AttachRequest, type Link } from "./link.js";
-import { attachPerfEvent, eventSource, onlineCpus, returnBit, type PerfPlace } from "./perf-event.js";
+import {
+  attachEach,
+  descriptorLink,
+  targetOf,
+  type AttachProgram,
+  type AttachRequest,
+  type Link,
+} from "./link.js";
+import { anywhere, attachPerfEvent, eventSource, onlineCpus, returnBit } from "./perf-event.js";
 
 const perfTypeTracepoint = 2;
 const perfTypeSoftware = 1;
 const softwareCpuClock = 0n;
-
-function targetOf({ name, target }: ProgramMetadata): string {
-  if (target !== undefined) return target;
-  throw new LoaderError("bad-object", `the object does not say what \`${name}\` is attached to`);
-}
-
-/** An event of one CPU: programs at places of the kernel run wherever these are reached. */
-const anywhere: PerfPlace = { pid: -1, cpu: 0 };
 
 export const attachTracepoint: AttachProgram = (program, described) => {
   const target = targetOf(described);
@@ -87,62 +83,6 @@ export const attachKernelProbe: AttachProgram = (program, described) => {
   const remedy = "the kernel may not let this function be probed: see /sys/kernel/debug/kprobes/blacklist";
   return [attachPerfEvent(program, { type, config, name: target }, anywhere, words, { remedy })];
 };
-
-export const attachUserProbe: AttachProgram = (program, described, request) => {
-  const target = targetOf(described);
-  const words = `${described.kind} ${target}`;
-  const at = target.indexOf(":");
-  const path = findFile(target.slice(0, at));
-  const offset = functionOffset(path, target.slice(at + 1));
-  const type = eventSource("uprobe");
-  if (type === undefined) throw new LoaderError("not-supported", "this kernel has no uprobes");
-  const config = described.kind === "uretprobe" ? returnBit("uprobe") : 0n;
-  const event = { type, config, name: path, offset: BigInt(offset) };
-  const place = request.pid === undefined ? anywhere : { pid: request.pid, cpu: -1 };
-  return [attachPerfEvent(program, event, place, words)];
-};
-
-/** A path as it is; a bare name is looked for as the shell and the linker do. */
-function findFile(name: string): string {
-  if (name.includes("/")) {
-    if (existsSync(name)) return name;
-    throw new LoaderError("not-found", `there is no file ${name}`);
-  }
-  const machine = process.arch === "arm64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
-  const libraries = [`/lib/${machine}`, `/usr/lib/${machine}`, "/lib64", "/usr/lib64", "/lib", "/usr/lib"];
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...libraries];
-  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new LoaderError("not-found", `there is no program or library ${name}`, { remedy: "write its path" });
-}
-
-function functionOffset(path: string, name: string): number {
-  if (/^(?:0x[0-9a-f]+|\d+)$/i.test(name)) return Number(name);
-  let functions: ReturnType<typeof userFunctions>;
-  try {
-    functions = userFunctions(path);
-  } catch (failure) {
-    throw new LoaderError(
-      "not-found",
-      `${path} can't be probed: ${failure instanceof Error ? failure.message : ""}`,
-    );
-  }
-  const found = functions.find((one) => one.name === name);
-  if (found) return found.offset;
-  const names = functions.map((one) => one.name);
-  const meant = didYouMean(name, names);
-  const similar = names.filter((one) => one.toLowerCase().includes(name.toLowerCase())).slice(0, 5);
-  throw new LoaderError("not-found", `${path} has no function \`${name}\``, {
-    remedy:
-      meant !== undefined
-        ? `did you mean \`${meant}\`?`
-        : similar.length > 0
-          ? `it has ${similar.join(", ")}`
-          : functions.length === 0
-            ? 'its symbols were stripped: give the function\'s place in the file, as in "/bin/x:0x1234"'
-            : "`xdpl list PATH` shows what it has",
-  });
-}
 
 /** A clock on every CPU. */
 export const attachProfile: AttachProgram = (program, described, request) => {
