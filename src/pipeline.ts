@@ -18,7 +18,7 @@ import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
 import { parse, type ParseResult } from "./syntax/index.js";
-import { verify, type VerifyResult } from "./verify/index.js";
+import { isFault, verify, type VerifyResult } from "./verify/index.js";
 import { checkTarget, requirements, targetOf, type Requirement, type Target } from "./verify/target.js";
 
 export interface AnalyzeOptions {
@@ -97,7 +97,7 @@ export function prove(checked: Checked, { endian = "little", cpu }: AnalyzeOptio
 
   let ir = optimize(lowered.module, endian);
   let verified = verify(ir);
-  if (verified.diagnostics.some((one) => one.code === unprovenPacket)) {
+  if (verified.diagnostics.some((one) => isFault(one, "bytes"))) {
     // The bytes were checked, on paths that the verifier does not tell apart: checked again, it sees them.
     ir = optimize(lower(checked, { endian, recheck: true }).module, endian);
     verified = verify(ir);
@@ -128,8 +128,6 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
 export function testModule({ checked, ir }: Analysis): TestModule | undefined {
   return ir && lowerTests(checked).tests;
 }
-
-const unprovenPacket = "XD4102";
 
 /** The text of the LLVM module for an analysis without errors. */
 export function generateLlvm(

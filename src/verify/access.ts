@@ -4,6 +4,7 @@ import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
 import type { HelperArgument, Instruction, MemoryOperand, ValueId } from "../ir/ir.js";
 import { describe } from "./explain.js";
 import type { Place } from "./flow/sweep.js";
+import { fault } from "./fault.js";
 import { extentOf, mayBeNull } from "./flow/pointers.js";
 
 /** The accesses of an instruction that are not proven, at most one fault each. */
@@ -57,7 +58,7 @@ function checkAccess(pointer: ValueId, from: number, size: number, span: Span, p
     const extent = extentOf(pointer, known);
     if (from >= 0 && from + size <= extent) return [];
     return [
-      diagnostic("XD4102", span, "these packet bytes are not proven to be there", {
+      fault("bytes", span, {
         label: `bytes ${from}..${from + size - 1}, of which ${extent} were found in the packet`,
         notes: ["a packet may end anywhere: an access must follow a check of its bytes"],
       }),
@@ -68,9 +69,9 @@ function checkAccess(pointer: ValueId, from: number, size: number, span: Span, p
   const high = state.high + BigInt(from + size);
   if (low >= 0n && high <= BigInt(state.size)) return [];
   return [
-    diagnostic("XD4104", span, `this may reach outside of ${describe(pointer, known.index)}`, {
+    fault("memory", span, {
       label: `bytes ${low}..${high - 1n} of ${state.size}`,
-      notes: [`the memory has ${state.size} bytes`],
+      notes: [`the memory of ${describe(pointer, known.index)} has ${state.size} bytes`],
     }),
   ];
 }
@@ -79,12 +80,7 @@ function alive(pointer: ValueId, span: Span, place: Place): Diagnostic[] {
   const type = place.known.index.typeOf(pointer);
   if (type?.kind !== "pointer" || (type.region !== "packet" && type.region !== "packet-end")) return [];
   if (place.pointer(pointer).epoch === place.epoch()) return [];
-  return [
-    diagnostic("XD4105", span, "the packet has moved: what was found in it before cannot be used any more", {
-      label: "used after the packet moved",
-      notes: ["find the layer again after the call that moved the packet"],
-    }),
-  ];
+  return [fault("moved", span, { label: "used after the packet moved" })];
 }
 
 function nullUse(pointer: ValueId, span: Span, place: Place): Diagnostic {

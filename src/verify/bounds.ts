@@ -1,6 +1,6 @@
 /** Obligations on integers: `bounded` values and offsets of pointers. */
-import type { Diagnostic } from "../diagnostics/diagnostic.js";
-import { diagnostic } from "../diagnostics/diagnostic.js";
+import type { Span } from "../base/span.js";
+import { diagnostic, type Diagnostic, type Fix } from "../diagnostics/diagnostic.js";
 import type { Bounded, PointerAdd, ValueId } from "../ir/ir.js";
 import { describe, knownOf, rangeText, relatedOrigin, sourceText } from "./explain.js";
 import type { Place } from "./flow/sweep.js";
@@ -57,12 +57,38 @@ export function checkPacketOffset(one: PointerAdd, place: Place): Diagnostic | u
   const { index } = place.known;
   const range = place.known.range(one.offset);
   if (range.umax <= packetOffsetMax) return undefined;
-  const name = describe(one.offset, index);
+  const name = sourceText(one.span) ?? describe(one.offset, index);
   const known = rangeText(range, index.intType(one.offset));
-  return diagnostic("XD4103", one.span, `${name} is not proven to be an offset in a packet`, {
-    label: `${known} here, at most ${packetOffsetMax} is allowed`,
-    notes: [`every kernel refuses offsets in packets that may be more than ${packetOffsetMax}`],
-    related: relatedOrigin(one.offset, index, range, one.span),
-    fixes: [{ title: `check it first: \`if (${bare(name)} > ${packetOffsetMax}) return …;\``, edits: [] }],
+  const largest = largestPart(one.offset, place);
+  const part = largest && largest.span !== one.span ? sourceText(largest.span) : undefined;
+  return diagnostic("XD4103", one.span, `${name} may lie too far behind the packet's start`, {
+    label: `${known} bytes behind it, at most ${packetOffsetMax} are allowed`,
+    notes: [
+      `every kernel refuses places in packets that may be more than ${packetOffsetMax} bytes behind the start`,
+    ],
+    related: largest && part ? [{ span: largest.span, message: `${part} is ${largest.known} here` }] : [],
+    fixes: largest && part && largest.span.file === one.span.file ? [boundOf(largest.span, bare(part))] : [],
   });
+}
+
+/** What no header needs to be longer than, and no packet without jumbo frames is. */
+const longHeader = 1500;
+
+function boundOf(span: Span, text: string): Fix {
+  const by = `min(${text}, ${longHeader})`;
+  return { title: `bound it: \`${by}\``, edits: [{ span, text: by }] };
+}
+
+/** Of the lengths that an offset is the sum of, the one that may be largest. */
+function largestPart(
+  offset: ValueId,
+  { known }: Place,
+): { readonly span: Span; readonly known: string } | undefined {
+  for (let at = offset; ;) {
+    const one = known.index.definition(at);
+    if (one?.kind === "convert" || one?.kind === "bounded") at = one.value;
+    else if (one?.kind === "binary" && one.op === "add")
+      at = known.range(one.left).umax >= known.range(one.right).umax ? one.left : one.right;
+    else return one && { span: one.span, known: rangeText(known.range(at), known.index.intType(at)) };
+  }
 }

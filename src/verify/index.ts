@@ -18,6 +18,7 @@ import { checkAccesses } from "./access.js";
 import { costsOf, type Cost } from "./cost/index.js";
 import { checkBounded, checkPacketOffset, packetOffsetMax, proofOf } from "./bounds.js";
 import { checkEnvironment } from "./environment.js";
+import { isFault } from "./fault.js";
 import { indexFunction, type FunctionIndex } from "./flow/index-function.js";
 import { kernelRanges } from "./flow/kernel.js";
 import { analyseFlow, type FlowResult, type Observer } from "./flow/sweep.js";
@@ -27,6 +28,7 @@ import { rangeFacts, type RangeFact } from "./ranges.js";
 import { checkRecords } from "./records.js";
 import { checkCalls, frameSize } from "./stack.js";
 
+export { isFault } from "./fault.js";
 export { roundedCost } from "./cost/index.js";
 export type { Proofs } from "./proofs.js";
 export { bitsText, factText, rangeFactsAt, sourceWord } from "./ranges.js";
@@ -116,7 +118,7 @@ function distinct(found: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return found.filter((one) => {
     // What is read of a layer, and what the layer's own expressions read, is one mistake.
-    const place = one.code === "XD4105" ? "" : `${one.span.file.path} ${one.span.start} ${one.span.end}`;
+    const place = isFault(one, "moved") ? "" : `${one.span.file.path} ${one.span.start} ${one.span.end}`;
     const key = `${one.code} ${place} ${one.message}`;
     if (seen.has(key)) return false;
     seen.add(key);

@@ -1,7 +1,8 @@
 /** Ring-buffer records: each one reserved is submitted or discarded once on every path, and not used after. */
-import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
+import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import type { Block, BlockId, HelperCall, Instruction, ValueId } from "../ir/ir.js";
 import { forEachOperand } from "../ir/cfg.js";
+import { fault } from "./fault.js";
 import type { FlowResult } from "./flow/sweep.js";
 import type { FunctionIndex } from "./flow/index-function.js";
 
@@ -41,7 +42,7 @@ function follow(reserve: HelperCall, index: FunctionIndex, flow: FlowResult): Di
   };
   const lost = (where: string): void =>
     report("lost", () =>
-      diagnostic("XD4401", reserve.span, "this record is not handed over on every path", {
+      fault("lost", reserve.span, {
         label: `still held ${where}`,
         notes: ["a reserved record must be submitted or discarded before the program ends"],
       }),
@@ -60,7 +61,7 @@ function follow(reserve: HelperCall, index: FunctionIndex, flow: FlowResult): Di
       if (!uses(one) || one.kind === "is-null") continue;
       if ((now & released) !== 0) {
         report("used", () =>
-          diagnostic("XD4402", one.span, "this record was handed over before", {
+          fault("released", one.span, {
             label: isRelease(one) ? "handed over twice" : "used after it was handed over",
             related: [{ span: reserve.span, message: "reserved here" }],
           }),

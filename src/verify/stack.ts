@@ -7,6 +7,7 @@
 import type { Span } from "../base/span.js";
 import { diagnostic, type Diagnostic, type Related } from "../diagnostics/diagnostic.js";
 import type { FunctionId, Instruction, IrFunction, IrModule, MemoryOperand } from "../ir/ir.js";
+import { fault } from "./fault.js";
 import { pressureOf, type Pressure } from "./pressure.js";
 
 const stackLimit = 512;
@@ -161,8 +162,8 @@ export function checkCalls(module: IrModule): Diagnostic[] {
       const span = one?.span ?? fn.span;
       if (frames > frameLimit) {
         once(`depth ${id}`, () =>
-          diagnostic("XD4303", span, `the call of \`${fn.name}\` makes ${frames} functions deep`, {
-            label: "too deep",
+          fault("depth", span, {
+            label: `with \`${fn.name}\`, ${frames} functions deep`,
             notes: [`kernels allow ${frameLimit} functions that wait for each other, the program among them`],
           }),
         );
@@ -187,8 +188,8 @@ export function checkCalls(module: IrModule): Diagnostic[] {
       }
       if (one && tailCalls.has(id) && at.bytes >= tailCallLimit) {
         once(`tail ${id}`, () =>
-          diagnostic("XD4302", span, `\`${fn.name}\` makes a tail call above ${at.bytes} bytes of stack`, {
-            label: `${at.bytes} bytes of callers`,
+          fault("tailCall", span, {
+            label: `\`${fn.name}\` is below ${at.bytes} bytes of callers`,
             notes: [`below a tail call a chain has less than ${tailCallLimit} bytes`],
           }),
         );
@@ -225,12 +226,7 @@ function findRecursion(
       } else if (state.get(site.target) === "open") {
         recursive.add(site.target);
         const name = module.functions.find((fn) => fn.id === site.target)?.name ?? "a function";
-        found.push(
-          diagnostic("XD4304", site.one.span, `\`${name}\` calls itself`, {
-            label: "recursion",
-            notes: ["a kernel program has no recursion; a loop with a bound does the same"],
-          }),
-        );
+        found.push(fault("recursion", site.one.span, { label: `\`${name}\`, in the end` }));
       }
     }
   }

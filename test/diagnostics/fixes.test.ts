@@ -2,7 +2,7 @@
  * What every diagnostic owes: a page, a script that shows it, and a fix that compiles: as an edit where one is offered,
  * else as the page's `right` script.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SourceFile } from "../../src/base/span.js";
@@ -12,45 +12,20 @@ import { withGuards } from "../../src/lsp/guards.js";
 import { scriptOf, type Script } from "../../src/lsp/script.js";
 import { analyze } from "../../src/pipeline.js";
 import type { Host } from "../../src/resolve/index.js";
-import { kernellessHost, testHost } from "../support/kernel-facts.js";
+import { testHost } from "../support/kernel-facts.js";
+import { over, pageOf, pageScripts } from "../support/pages.js";
 
 const root = join(import.meta.dirname, "../..");
-const pages = join(root, "docs/errors");
 const scripts = join(root, "test/ui");
 
-/** Codes whose script shows them in a folder of modules, or that no text can bring about. */
-const elsewhere: ReadonlySet<string> = new Set([
-  "XD2003",
-  "XD2005",
-  "XD2008",
-  // What the checker refuses before the verifier sees it: they stand behind it as a second lock.
-  "XD4102",
-  "XD4103",
-  "XD4104",
-  "XD4105",
-  "XD4106",
-  "XD4301",
-  "XD4302",
-  "XD4303",
-  "XD4304",
-  "XD4401",
-  "XD4402",
-  "XD4501",
-]);
-
-/** A host that reads this text at a path, whatever lies there. */
-function over(host: Host, file: SourceFile): Host {
-  return { ...host, read: (path) => (path === file.path ? file : host.read(path)) };
-}
+/** What scripts do not bring about by themselves: a fault of the compiler's has no way out but a report. */
+const ofTheCompiler = "XD4901";
 
 function analyzed(
-  path: string,
-  text: string,
+  file: SourceFile,
   host: Host,
 ): { found: readonly Diagnostic[]; script: Script | undefined } {
-  const file = { path, text };
-  const here = over(host, file);
-  const analysis = analyze(file, here);
+  const analysis = analyze(file, host);
   return { found: analysis.diagnostics, script: scriptOf({ ...analysis, target: undefined }, file, []) };
 }
 
@@ -64,43 +39,35 @@ const errorsOf = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
   found.filter((one) => one.severity === "error");
 
 /** Each fix of each diagnostic alone: what it was for is gone, and where that was all, the script compiles. */
-function failures(
-  path: string,
-  text: string,
-  host: Host,
-): { readonly offered: number; readonly wrong: readonly string[] } {
-  const { found, script } = analyzed(path, text, host);
+function failures(entry: SourceFile, host: Host): readonly string[] {
+  const { found, script } = analyzed(entry, host);
   const guarded = script ? withGuards(script, found) : found;
   const before = errorsOf(found);
-  let offered = 0;
   const wrong: string[] = [];
   for (const one of guarded) {
     for (const { title, edits } of one.fixes) {
-      if (edits.length === 0 || edits.some((edit) => edit.span.file.path !== path)) continue;
-      offered++;
-      const mended = apply(text, edits);
-      const after = errorsOf(analyze({ path, text: mended }, over(host, { path, text: mended })).diagnostics);
+      if (edits.length === 0) continue;
+      const files = [...new Set([entry, ...edits.map((edit) => edit.span.file)])].map((file) => {
+        const own = edits.filter((edit) => edit.span.file.path === file.path);
+        return { path: file.path, text: apply(file.text, own) };
+      });
+      const mended = files.find((file) => file.path === entry.path) ?? entry;
+      const after = errorsOf(analyze(mended, over(host, files)).diagnostics);
       const same = (of: readonly Diagnostic[]): number =>
         of.filter((each) => each.code === one.code && each.message === one.message).length;
       // Behind one mistake of many there may be the next.
       const gone = before.length > 1 ? same(after) < same(before) : after.length === 0;
       const list = after.map((each) => `${each.code} ${each.message}`).join("; ");
-      if (one.severity === "error" ? !gone : after.length > before.length)
-        wrong.push(`${path}: ${one.message} → ${title}: ${list}\n${mended}`);
+      if (one.severity === "error" ? !gone : after.length > before.length) {
+        const texts = files.map((file) => `${file.path}:\n${file.text}`).join("\n");
+        wrong.push(`${entry.path}: ${one.message} → ${title}: ${list}\n${texts}`);
+      }
     }
   }
-  return { offered, wrong };
+  return wrong;
 }
 
 const codes = Object.entries(registry).sort(([left], [right]) => (left < right ? -1 : 1));
-const page = (code: string): string => {
-  const path = join(pages, `${code}.md`);
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
-};
-const blocks = (code: string, which: "wrong" | "right"): readonly string[] =>
-  [...page(code).matchAll(/^```xdpl (wrong|right)\n([\s\S]*?)^```$/gm)].flatMap((match) =>
-    match[1] === which ? [match[2] ?? ""] : [],
-  );
 const shown = readdirSync(scripts, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".expected"))
   .map((name) => readFileSync(join(scripts, name), "utf8"))
@@ -108,39 +75,30 @@ const shown = readdirSync(scripts, { recursive: true, encoding: "utf8" })
 
 describe("every code", () => {
   it.each(codes)("%s has a page, a script that shows it, and a way out of it: %s", (code) => {
-    expect(page(code), "no page").not.toBe("");
-    if (elsewhere.has(code)) return;
-    const wrong = blocks(code, "wrong");
-    expect(wrong.length, "nothing shows it").toBeGreaterThan(0);
+    expect(pageOf(code), "no page").not.toBe("");
+    if (code === ofTheCompiler) return;
     // test/docs/errors.test.ts compiles them.
-    expect(blocks(code, "right").length, "no script that compiles").toBeGreaterThan(0);
+    expect(pageScripts(code, "wrong").length, "nothing shows it").toBeGreaterThan(0);
+    expect(pageScripts(code, "right").length, "no script that compiles").toBeGreaterThan(0);
     // What a machine lacks can't be shown by a script alone.
     if (code !== "XD3707") expect(shown).toContain(` ${code} `);
-  });
-
-  it("has no page without a way out that is not said to be elsewhere", () => {
-    const without = codes.map(([code]) => code).filter((code) => blocks(code, "right").length === 0);
-    expect(without.filter((code) => !elsewhere.has(code))).toEqual([]);
   });
 });
 
 describe("every fix that is offered compiles", () => {
   it.each(codes.map(([code]) => [code] as const))("on the page of %s", (code) => {
-    const host = code === "XD3707" ? kernellessHost() : testHost();
-    for (const text of blocks(code, "wrong")) {
-      const { wrong } = failures(`/pages/${code}.xdpl`, text, host);
-      // A bracket that is put in may show what stood behind it.
-      if (code !== "XD1003") expect(wrong).toEqual([]);
-    }
+    const wrong = pageScripts(code, "wrong").flatMap(({ entry, host }) => failures(entry, host));
+    // A bracket that is put in may show what stood behind it.
+    if (code !== "XD1003") expect(wrong).toEqual([]);
   });
 
   const folders = readdirSync(scripts, { withFileTypes: true }).filter((one) => one.isDirectory());
   it.each(folders.map((one) => [one.name] as const))("in test/ui/%s", (folder) => {
     const names = readdirSync(join(scripts, folder)).filter((name) => name.endsWith(".xdpl"));
-    const results = names.map((name) => {
+    const wrong = names.flatMap((name) => {
       const path = join(scripts, folder, name);
-      return failures(path, readFileSync(path, "utf8"), testHost());
+      return failures({ path, text: readFileSync(path, "utf8") }, testHost());
     });
-    expect(results.flatMap((one) => one.wrong)).toEqual([]);
+    expect(wrong).toEqual([]);
   });
 });

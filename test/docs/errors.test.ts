@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.js";
 import { registry } from "../../src/diagnostics/registry.js";
 import { renderDiagnostics } from "../../src/diagnostics/render.js";
-import { kernellessHost, testHost } from "../support/kernel-facts.js";
+import { pageScripts, type PageScript } from "../support/pages.js";
 import { analyze } from "../../src/pipeline.js";
 
 const folder = join(import.meta.dirname, "../../docs/errors");
@@ -34,27 +34,10 @@ function index(): string {
   return `${lines.join("\n")}\n`;
 }
 
-interface Script {
-  readonly name: string;
-  readonly code: string;
-  readonly text: string;
-}
+const scripts = (which: "wrong" | "right"): readonly PageScript[] =>
+  codes.flatMap(([code]) => pageScripts(code, which));
 
-/** The scripts of the pages: ```` ```xdpl wrong ```` shows the mistake, ```` ```xdpl right ```` one that compiles. */
-function scripts(which: "wrong" | "right"): Script[] {
-  return codes.flatMap(([code]) => {
-    const path = join(folder, `${code}.md`);
-    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-    return [...text.matchAll(/^```xdpl (wrong|right)\n([\s\S]*?)^```$/gm)]
-      .filter((match) => match[1] === which)
-      .map((match, index) => ({ name: `${code} ${which} ${index + 1}`, code, text: match[2] ?? "" }));
-  });
-}
-
-function found({ name, code, text }: Script): readonly Diagnostic[] {
-  return analyze({ path: `${name}.xdpl`, text }, code === "XD3707" ? kernellessHost() : testHost())
-    .diagnostics;
-}
+const found = ({ entry, host }: PageScript): readonly Diagnostic[] => analyze(entry, host).diagnostics;
 
 describe("the scripts of the pages", () => {
   it.each(scripts("wrong").map((one) => [one.name, one] as const))(

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { fileHost } from "../../src/host.js";
+import { analyze } from "../../src/pipeline.js";
+import { faults } from "../../src/verify/fault.js";
 import { verify, type VerifyResult } from "../../src/verify/index.js";
 import { build, mapOf, moduleOf, pointer, u32, type FunctionBuilder } from "../support/ir.js";
 import { codes } from "./support.js";
@@ -28,7 +31,7 @@ describe("stack and calls", () => {
 
   it("fit in 512 bytes and 8 frames", () => {
     expect(codes(chain(8, 64))).toEqual([]);
-    expect(codes(chain(9, 8))).toEqual(["XD4303"]);
+    expect(codes(chain(9, 8))).toEqual([faults.depth]);
     expect(codes(chain(2, 256))).toEqual([]);
     expect(codes(chain(2, 264))).toEqual(["XD4301"]);
   });
@@ -38,7 +41,33 @@ describe("stack and calls", () => {
       f.helper("bpf_tail_call", []);
     };
     expect(codes(chain(2, 224, tail))).toEqual([]);
-    expect(codes(chain(2, 256, tail))).toEqual(["XD4302"]);
-    expect(codes(chain(3, 8, (f) => void f.call(1, [], u32)))).toEqual(["XD4304"]);
+    expect(codes(chain(2, 256, tail))).toEqual([faults.tailCall]);
+    expect(codes(chain(3, 8, (f) => void f.call(1, [], u32)))).toEqual([faults.recursion]);
+  });
+
+  it("are never too deep for what a script has: what is above the eighth frame is laid out in place", () => {
+    const work = Array.from(
+      { length: 16 },
+      (_, k) => `  y = (y * ${2 * k + 3} + ${k}) ^ (y >> ${(k % 7) + 1});`,
+    );
+    const steps = Array.from({ length: 9 }, (_, at) => at);
+    const functions = steps.map((at) =>
+      [
+        `function step${at}(x: u64): u64 {`,
+        "  let y = x;",
+        ...work,
+        `  return ${at < 8 ? `step${at + 1}(y)` : "y"};`,
+        "}",
+      ].join("\n"),
+    );
+    const text = `${functions.join("\n")}
+xdp main(pkt) {
+  let t: u64 = pkt.length;
+${steps.map((at) => `  if (t == ${1000 + at}) t += step${at}(t);`).join("\n")}
+  return step0(t) == 3 ? DROP : PASS;
+}`;
+    const { diagnostics, ir } = analyze({ path: "script.xdpl", text }, fileHost());
+    expect(diagnostics).toEqual([]);
+    expect(ir?.functions.filter((one) => one.linkage === "subprogram")).toHaveLength(7);
   });
 });

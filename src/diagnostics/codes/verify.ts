@@ -2,10 +2,7 @@
 export const verifyCodes = {
   // 41xx: values and memory
   XD4101: "Index not proven to be in range",
-  XD4102: "Packet bytes not proven to be there",
   XD4103: "Offset in a packet may be too large",
-  XD4104: "Access outside of the memory",
-  XD4105: "Use of a layer after the packet moved",
   XD4106: "Possibly null",
   // 42xx: loops, and how much the kernel has to follow
   XD4201: "Loop not proven to end",
@@ -13,15 +10,11 @@ export const verifyCodes = {
   XD4203: "Too much for the kernel to follow",
   // 43xx: stack and calls
   XD4301: "Too much stack",
-  XD4302: "Too much stack below a tail call",
-  XD4303: "Calls too deep",
-  XD4304: "Recursion",
-  // 44xx: references
-  XD4401: "Record not handed over",
-  XD4402: "Record used after it was handed over",
   // 45xx: helpers, and what programs may do
   XD4501: "Unknown kernel helper",
   XD4502: "Helper for programs under the GPL",
   XD4503: "Helper not for this kind of program",
   XD4504: "Programs that cannot share a map",
+  // 49xx: the compiler itself
+  XD4901: "Code that the compiler could not prove",
 } as const;

@@ -13,6 +13,10 @@ import { fromParts, partsOf, scalarParts, type Frame, type Scope, type Val } fro
 /** Functions with fewer nodes of the tree than this cost less laid out than called. */
 const largeFrom = 150;
 
+/** Kernels allow 8 functions that wait for each other, the program among them: those above are laid out in place. */
+const mostFrames = 8;
+
+const heights = new WeakMap<FunctionSymbol, number>();
 const sizes = new WeakMap<FunctionSymbol, number>();
 
 /** How many nodes a body has: a measure of the code it makes. */
@@ -45,7 +49,25 @@ export function isSubprogram(s: Scope, symbol: FunctionSymbol): boolean {
   )
     return false;
   if (scalarParts(symbol.result)?.length !== 1) return false;
-  return bodySize(symbol) >= largeFrom && callCount(s, symbol) > 1 && !takesStack(s.low, symbol);
+  return isLarge(s, symbol) && heightOf(s, symbol) < mostFrames && !takesStack(s.low, symbol);
+}
+
+function isLarge(s: Scope, symbol: FunctionSymbol): boolean {
+  return bodySize(symbol) >= largeFrom && callCount(s, symbol) > 1;
+}
+
+/** How many functions wait for each other where one is called and calls on, itself among them, were all large ones called. */
+function heightOf(s: Scope, symbol: FunctionSymbol): number {
+  const known = heights.get(symbol);
+  if (known !== undefined) return known;
+  let below = 0;
+  forEachNode(symbol.body, ({ id }) => {
+    const meaning = s.low.checked.calls.get(id);
+    if (meaning?.kind === "function") below = Math.max(below, heightOf(s, meaning.symbol));
+  });
+  const height = below + (isLarge(s, symbol) ? 1 : 0);
+  heights.set(symbol, height);
+  return height;
 }
 
 export function callSubprogram(s: Scope, symbol: FunctionSymbol, values: readonly Val[]): Val {

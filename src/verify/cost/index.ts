@@ -2,10 +2,11 @@
  * How much the kernel's verifier has to do for a program: the instructions that it will walk through before it has seen
  * every way through the program. It gives up after a million, or with 8192 branches of which a side still waits.
  */
-import type { Diagnostic } from "../../diagnostics/diagnostic.js";
-import type { FunctionId, IrFunction, IrModule } from "../../ir/ir.js";
+import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.js";
+import type { BlockId, FunctionId, IrFunction, IrModule } from "../../ir/ir.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
 import type { FunctionProofs } from "../proofs.js";
+import { fewerTurns } from "./fewer-turns.js";
 import { planFunction } from "./plan.js";
 import { callbackWalks, isPlainlyCheap, nothing, turnedSize, type Size } from "./size.js";
 import { tooMuch } from "./words.js";
@@ -24,9 +25,16 @@ export interface Cost {
  */
 const costLimits: Limits = { processed: 400_000, pending: 4096 };
 
+const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costLimits.pending / 2 };
+
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
 const mostRisk = 3;
+
+function exceeds(walked: Walked, size: Size, limits: Limits = costLimits): boolean {
+  const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.turned / steady));
+  return walked.exceeded || walked.processed * risk > limits.processed;
+}
 
 /** To two digits: it is an estimate. */
 export function roundedCost(processed: number): number {
@@ -60,13 +68,14 @@ export function costsOf(
     return size;
   };
 
+  const costOf = (called: FunctionId, callback: boolean): number =>
+    (walkOf(called)?.processed ?? 0) * (callback ? callbackWalks : 1);
+
   const walkOf = (id: FunctionId): Walked | undefined => {
     const found = walks.get(id);
     const fn = byId.get(id);
     if (found || !fn) return found;
     const index = indexOf(fn) ?? indexFunction(fn);
-    const costOf = (called: FunctionId, callback: boolean): number =>
-      (walkOf(called)?.processed ?? 0) * (callback ? callbackWalks : 1);
     const walked = walkFunction(index, planFunction(index), costOf, costLimits);
     walks.set(id, walked);
     return walked;
@@ -76,9 +85,18 @@ export function costsOf(
     const size = sizeOf(id);
     if (isPlainlyCheap(size)) return false;
     const walked = walkOf(id);
-    if (!walked) return false;
-    const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.turned / steady));
-    return walked.exceeded || walked.processed * risk > costLimits.processed;
+    return walked !== undefined && exceeds(walked, size);
+  };
+
+  /** Whether a function would do with a loop of so many turns: with half of what is allowed, to be sure. */
+  const isCheapWith = (changed: IrFunction, header: BlockId, turns: bigint): boolean => {
+    const known = proofs.get(changed.id);
+    const loop = known?.loops.get(header);
+    if (!known || !loop) return false;
+    const loops = new Map(known.loops).set(header, { ...loop, trips: turns });
+    const index = indexFunction(changed);
+    const walked = walkFunction(index, planFunction(index), costOf, sureLimits);
+    return !exceeds(walked, turnedSize(changed, { ...known, loops }, sizeOf), sureLimits);
   };
 
   const check = (): readonly Diagnostic[] => {
@@ -90,7 +108,10 @@ export function costsOf(
       const fn = byId.get(inner ?? id);
       const walked = fn && walkOf(fn.id);
       const index = fn && (indexOf(fn) ?? indexFunction(fn));
-      if (index && walked) found.push(tooMuch(index, walked, proofs.get(index.fn.id), costLimits));
+      if (!index || !walked) continue;
+      const fewer = (header: BlockId): Fix | undefined =>
+        fewerTurns(index, header, (changed, turns) => isCheapWith(changed, header, turns));
+      found.push(tooMuch(index, walked, proofs.get(index.fn.id), costLimits, fewer));
     }
     return found;
   };

@@ -17,6 +17,7 @@ export function tooMuch(
   walked: Walked,
   proofs: FunctionProofs | undefined,
   limits: Limits,
+  fewer: (header: BlockId) => Fix | undefined,
 ): Diagnostic {
   const { fn } = index;
   const hot = hottestLoop(index, walked);
@@ -46,7 +47,7 @@ export function tooMuch(
         : `the ways through it multiply: ${Math.round(walked.processed)} instructions to walk through, or many more`,
     related: apart.related,
     notes,
-    fixes: fixesFor(hot !== undefined, apart),
+    fixes: fixesFor(hot && (() => fewer(hot.loop.header)), apart),
   });
 }
 
@@ -97,26 +98,29 @@ function apartFrom(
   return { related, layers, named };
 }
 
+/** Of ways that meet: where a layer is, or whether it was looked for and found. What only adds to a place finds none. */
 function isLayer(index: FunctionIndex, value: ValueId): boolean {
   const type = index.typeOf(value);
-  if (type?.kind === "pointer") return type.region === "packet";
-  // Whether a layer was looked for, and found.
   const one = index.definition(value);
-  return one?.kind === "phi" && type?.kind === "int" && type.bits === 8 && !index.fn.names.has(value);
+  if (one?.kind !== "phi") return false;
+  if (type?.kind === "pointer") return type.region === "packet";
+  return type?.kind === "int" && type.bits === 8 && !index.fn.names.has(value);
 }
 
-function fixesFor(inLoop: boolean, { layers, named }: Apart): readonly Fix[] {
+function fixesFor(fewer: (() => Fix | undefined) | undefined, { layers, named }: Apart): readonly Fix[] {
   const fixes: Fix[] = [];
   const add = (title: string): void => {
     fixes.push({ title, edits: [] });
   };
-  if (layers && inLoop)
+  if (layers && fewer)
     add("look for layers before the loop, `const tcp = pkt.tcp;`, and write to the packet behind it");
   else if (layers)
     add("look for fewer layers on one way: `return` where one is missing, before the next is looked for");
   if (named !== undefined)
     add(`keep ${named.replaceAll("`", "")} in a map, where the kernel does not follow its value`);
-  if (inLoop) add("give the loop fewer turns, or fewer branches in each");
+  const bound = fewer?.();
+  if (bound) fixes.push(bound);
+  else if (fewer) add("give the loop fewer turns, or fewer branches in each");
   else add("hand over to a second program in the middle: `stages.call(pkt, 1)` of a `ProgramArray`");
   return fixes;
 }
