@@ -1,4 +1,5 @@
 import { assertNever, defined } from "../base/invariant.js";
+import { codeOrder } from "../ir/block-order.js";
 import { cfgOf } from "../ir/cfg.js";
 import type { Block, BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
 import { hasResult } from "../ir/ir.js";
@@ -7,7 +8,6 @@ import { stackAlignments } from "./alignment.js";
 import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
-import { printOrder } from "./block-order.js";
 import { planBounds } from "./bounds.js";
 import type { PhiInputs } from "./control.js";
 import { collectPhiInputs, emitLeave, emitTerminator, labelOf, returnType } from "./control.js";
@@ -76,7 +76,7 @@ export function printFunction(module: ModuleState, given: IrFunction, section: s
       if (lines !== undefined) lines[at + 1] = line;
     });
   }
-  const body = printOrder(fn, e.facts).flatMap((id) => texts.get(id) ?? []);
+  const body = codeOrder(fn).flatMap((id) => texts.get(id) ?? []);
   return assemble(e, name, section, body);
 }
 

@@ -32,6 +32,26 @@ function predicted({ ir, verified }: Analysis): ReadonlyMap<string, number> {
 
 const main = (body: string): string => `let seen: u64;\nxdp main(pkt) {\n${body}\n  return PASS;\n}\n`;
 
+/** A firewall with a rule a line: an address and a port, a prefix, or a range of ports. */
+function rules(count: number): string {
+  const lines = Array.from({ length: count }, (_, at) => {
+    const net = `10.${at >> 8}.${at & 255}`;
+    const forms = [
+      `ip.src == ${net}.1 && tcp.dst == ${1 + at}`,
+      `ip.src in ${net}.0/24`,
+      `ip.dst == ${net}.2 && tcp.dst in ${1024 + at}..${1030 + at}`,
+    ];
+    return `  if (${forms[at % 3]}) return DROP;`;
+  });
+  return `xdp rules(pkt) {
+  const ip = pkt.ipv4 ?? return PASS;
+  const tcp = pkt.tcp ?? return PASS;
+${lines.join("\n")}
+  return PASS;
+}
+`;
+}
+
 /** The cost of a program of one loop. */
 function costOf(body: string): number {
   const analysis = script(main(body));
@@ -73,18 +93,28 @@ describe("what a program costs the kernel's verifier", () => {
 
 describeKernel("beside what this kernel counts", () => {
   it.each(examples)("%s", (path) => {
-    const analysis = analyze(readSource(path), host);
-    const costs = predicted(analysis);
-    const result = openObject(objectOf(analysis)).load();
-    if (result.kind === "rejected") throw new Error(`${result.program}: ${result.log.slice(-300)}`);
-    try {
-      for (const { name, statistics } of result.object.programs) {
-        const ratio = (costs.get(name) ?? 0) / (statistics?.processed ?? 0);
-        expect(ratio, `${name}: ${costs.get(name)} of ${statistics?.processed}`).toBeGreaterThan(0.4);
-        expect(ratio, `${name}: ${costs.get(name)} of ${statistics?.processed}`).toBeLessThan(2.5);
-      }
-    } finally {
-      result.object.close();
-    }
+    compare(analyze(readSource(path), host));
+  });
+
+  it.each([60, 200, 1000, 5000])("a list of %i rules, which grows with the rules and no faster", (count) => {
+    const analysis = script(rules(count));
+    expect(analysis.diagnostics).toEqual([]);
+    expect(defined(predicted(analysis).get("rules"), "rules")).toBeLessThan(2000 + 50 * count);
+    compare(analysis);
   });
 });
+
+function compare(analysis: Analysis): void {
+  const costs = predicted(analysis);
+  const result = openObject(objectOf(analysis)).load();
+  if (result.kind === "rejected") throw new Error(`${result.program}: ${result.log.slice(-300)}`);
+  try {
+    for (const { name, statistics } of result.object.programs) {
+      const ratio = (costs.get(name) ?? 0) / (statistics?.processed ?? 0);
+      expect(ratio, `${name}: ${costs.get(name)} of ${statistics?.processed}`).toBeGreaterThan(0.4);
+      expect(ratio, `${name}: ${costs.get(name)} of ${statistics?.processed}`).toBeLessThan(2.5);
+    }
+  } finally {
+    result.object.close();
+  }
+}

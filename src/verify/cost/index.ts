@@ -20,10 +20,11 @@ export interface Cost {
 }
 
 /**
- * Less than half of what kernels allow (BPF_COMPLEXITY_LIMIT_INSNS, BPF_COMPLEXITY_LIMIT_JMP_SEQ): what is said of large
- * programs is too low by up to 2.5 times.
+ * Less than half of the instructions that kernels allow (BPF_COMPLEXITY_LIMIT_INSNS): what is said of large programs is too
+ * low by up to 2.5 times. Branches that wait are counted as kernels do, up to what LLVM adds: three quarters of theirs
+ * (BPF_COMPLEXITY_LIMIT_JMP_SEQ).
  */
-const costLimits: Limits = { processed: 400_000, pending: 4096 };
+const costLimits: Limits = { processed: 400_000, pending: 6144 };
 
 const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costLimits.pending / 2 };
 
@@ -32,7 +33,7 @@ const steady = 2;
 const mostRisk = 3;
 
 function exceeds(walked: Walked, size: Size, limits: Limits = costLimits): boolean {
-  const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.turned / steady));
+  const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.resumed / steady));
   return walked.exceeded || walked.processed * risk > limits.processed;
 }
 

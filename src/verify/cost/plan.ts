@@ -2,6 +2,7 @@
  * A function as the walk of the cost model needs it: of each block what it costs, what has to be computed in it, and
  * which followed values are alive where it starts.
  */
+import { codeOrder } from "../../ir/block-order.js";
 import { cfgOf, forEachOperand, isCall, terminatorOperand } from "../../ir/cfg.js";
 import type { BlockId, Instruction, Terminator, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
@@ -49,9 +50,11 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
   const { followed } = values;
   const live = liveValues(index, values);
   const blocks: (BlockPlan | undefined)[] = cfg.blocks.map(() => undefined);
+  const order = codeOrder(fn);
   let size = 0;
-  fn.blocks.forEach((block, at) => {
-    if (cfg.position[block.id] === -1) return;
+  order.forEach((id, at) => {
+    const block = cfg.blocks[id];
+    if (!block || cfg.position[id] === -1) return;
     const steps: Step[] = [];
     let weight = phiWeight(block.phis.length);
     let jumps = 0;
@@ -82,7 +85,7 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
       weight,
       jumps: jumps + 1,
       terminator: block.terminator,
-      next: fn.blocks[at + 1]?.id,
+      next: order[at + 1],
       integers: alive.filter((value) => index.typeOf(value)?.kind === "int"),
       pointers: alive.filter((value) => index.typeOf(value)?.kind === "pointer"),
     };

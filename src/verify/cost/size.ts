@@ -8,11 +8,13 @@ import { terminatorWeight, weightOf } from "./weights.js";
 export interface Size {
   /** Instructions, each once for every turn of the loops around it. */
   readonly turned: number;
+  /** With what is walked through on the way from each branch's other side to a state that was seen. */
+  readonly resumed: number;
   /** A loop hands on from turn to turn what differs by the way through it: the ways multiply with every turn. */
   readonly carries: boolean;
 }
 
-export const nothing: Size = { turned: 0, carries: false };
+export const nothing: Size = { turned: 0, resumed: 0, carries: false };
 
 /**
  * Where nothing is handed on, no script is known of which the kernel processes more than 160 times as many
@@ -23,6 +25,13 @@ const cheapTurned = 1500;
 export function isPlainlyCheap({ turned, carries }: Size): boolean {
   return turned < cheapTurned && !carries;
 }
+
+/**
+ * The kernel keeps a state every so many instructions, and no sooner: so far it walks where a side of a branch leads to
+ * what it knows. A list of rules is that in each of them, and grows with the rules and no faster. Of a loop's turns this
+ * is not said: there the ways do multiply.
+ */
+const betweenStates = 8;
 
 /** From 6.7 on a callback is walked through again, until nothing in it changes. */
 export const callbackWalks = 2;
@@ -41,20 +50,26 @@ export function turnedSize(
     turns.push(own * (parent === undefined ? 1 : (turns[parent] ?? 1)));
   }
   let turned = 0;
+  let resumed = 0;
   let carries = loops.length > 0 && handsOn(fn, cfg.blocks, loops);
   for (const { id, instructions, terminator } of fn.blocks) {
     let size = terminatorWeight(terminator);
+    let ways = loops.length === 0 && terminator.kind === "branch" ? betweenStates : 0;
     for (const one of instructions) {
       size += weightOf(one);
       if (one.kind !== "call" && one.kind !== "function-address") continue;
       const called = sizeOf(one.function);
-      size += called.turned * (one.kind === "call" ? 1 : callbackWalks);
+      const walks = one.kind === "call" ? 1 : callbackWalks;
+      size += called.turned * walks;
+      ways += (called.resumed - called.turned) * walks;
       carries ||= called.carries;
     }
     const loop = innermost[id];
-    turned += size * (loop === undefined ? 1 : (turns[loop] ?? 1));
+    const times = loop === undefined ? 1 : (turns[loop] ?? 1);
+    turned += size * times;
+    resumed += (size + ways) * times;
   }
-  return { turned, carries };
+  return { turned, resumed, carries };
 }
 
 /** Whether a loop's head has a value that some ways through a turn change and others leave, or set to constants. */
