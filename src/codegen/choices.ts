@@ -1,11 +1,11 @@
 /**
- * Phis of constants that are compared again after a call: whether a layer was found, where the network header starts.
+ * Phis of constants that are compared again after a call or a loop: whether a layer was found, where the network header starts.
  * LLVM knows which conditions led to which constant. In place of the one value it would carry the results of those
  * comparisons along, each in a register of its own; or make a comparison anew where the value is asked for. The
  * kernel forgets over the call what the first one said, takes the other edge of the second as well, and finds the null of
  * a layer that was not there. Their constants are given to LLVM as values that it does not know.
  *
- * Where no call lies between, LLVM leads each path past the comparison, which is better; but only so many of them.
+ * Where neither lies between, LLVM leads each path past the comparison, which is better; but only so many of them.
  */
 import { cfgOf, isCall } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
@@ -32,10 +32,10 @@ export function keptChoices(
   const calls = new Set(
     fn.blocks.filter((block) => block.instructions.some(isCall)).map((block) => block.id),
   );
-  const callBetween = (from: BlockId, to: BlockId): boolean => {
+  const lies = (from: BlockId, to: BlockId): boolean => {
     let at: BlockId | undefined = to;
-    while (at !== undefined && at !== from && !calls.has(at)) at = immediate[at];
-    return at !== undefined && calls.has(at);
+    while (at !== undefined && at !== from && !calls.has(at) && !heads.has(at)) at = immediate[at];
+    return at !== undefined && (calls.has(at) || heads.has(at));
   };
   /** The phis whose constants a phi may hold, itself among them. */
   const keep = (id: ValueId): void => {
@@ -50,7 +50,7 @@ export function keptChoices(
       const root = rootOf(one.left);
       const choice = choices.get(root);
       // Around a loop anything may lie between.
-      if (choice && (many || heads.has(choice.block) || callBetween(choice.block, block.id))) keep(root);
+      if (choice && (many || heads.has(choice.block) || lies(choice.block, block.id))) keep(root);
     }
   }
   return kept;

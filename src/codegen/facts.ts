@@ -180,8 +180,9 @@ function binaryFact(facts: Facts, one: Binary): Fact {
   if (type.bits === 1) return fact(type, "i1", 1, 1);
   const max = type.signed ? Infinity : binaryMax(one, left.max, right.max, right.constant);
   const fits = max <= typeMax(type) && max !== Infinity;
+  const variableShift = one.op === "shl" && right.constant === undefined;
   const rep =
-    type.bits === 32 && !(fits && wideEnough(left, right))
+    type.bits === 32 && !(fits && wideEnough(left, right) && !variableShift)
       ? "i32"
       : type.bits === 32
         ? "i64"
@@ -213,7 +214,9 @@ function binaryMax(one: Binary, left: number, right: number, constant: bigint | 
     case "lshr":
       return amount !== undefined ? Math.floor(left / 2 ** (amount & (one.type.bits - 1))) : left;
     case "shl":
-      return amount !== undefined ? left * 2 ** (amount & (one.type.bits - 1)) : Infinity;
+      return (
+        left * 2 ** (amount === undefined ? Math.min(right, one.type.bits - 1) : amount & (one.type.bits - 1))
+      );
     case "sub":
     case "sdiv":
     case "srem":
@@ -234,12 +237,19 @@ function kernelBinaryMax(one: Binary, left: Fact, right: Fact): number {
       return right.constant === undefined
         ? Infinity
         : binaryMax(one, left.kernelMax, right.kernelMax, right.constant);
+    case "and":
+      // A mask that changes nothing is one that LLVM leaves out.
+      if (changesNothing(left, right.constant)) return left.kernelMax;
+      if (changesNothing(right, left.constant)) return right.kernelMax;
+      return Math.min(left.kernelMax, right.kernelMax);
     case "udiv":
     case "urem": {
       // LLVM makes shifts and masks of powers of two.
       const divisor = right.constant;
       const easy = divisor !== undefined && divisor > 0n && (divisor & (divisor - 1n)) === 0n;
-      return easy ? binaryMax(one, left.kernelMax, right.kernelMax, divisor) : Infinity;
+      if (!easy) return Infinity;
+      if (one.op === "urem" && changesNothing(left, divisor - 1n)) return left.kernelMax;
+      return binaryMax(one, left.kernelMax, right.kernelMax, divisor);
     }
     case "or":
     case "xor":
@@ -251,6 +261,13 @@ function kernelBinaryMax(one: Binary, left: Fact, right: Fact): number {
     default:
       return binaryMax(one, left.kernelMax, right.kernelMax, right.constant);
   }
+}
+
+/** Of `value & mask`. */
+function changesNothing(value: Fact, mask: bigint | undefined): boolean {
+  if (mask === undefined || value.max > exact) return false;
+  const all = BigInt(allOnes(value.max));
+  return (mask & all) === all;
 }
 
 function allOnes(max: number): number {

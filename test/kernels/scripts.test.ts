@@ -35,6 +35,38 @@ const scripts: Readonly<Record<string, string>> = {
       inner.ttl -= 1;
       return TX;
     }`,
+  // LLVM knows that `1 << x` fits into a byte, and leaves its mask out; of shifts by variables kernels know nothing.
+  "an offset that is shifted by a variable": `
+    xdp main(pkt) {
+      const x = pkt.bytes[1 as u8 << pkt.length] ?? 2;
+      return x == 3 ? DROP : PASS;
+    }`,
+  "a mask that LLVM finds to change nothing": `
+    xdp main(pkt) {
+      const table: i64[4] = [pkt.ingress as i64, 5, 12, pkt.length as i64];
+      return table[2 as u8 >> (pkt.vlan?.dropEligible ?? 1 as u64) & 3] == 7 ? DROP : PASS;
+    }`,
+  // LLVM carries the outcome of the layer's check through the loop, as a number beside the pointer.
+  "a layer that is asked for again behind a loop": `
+    xdp main(pkt) {
+      for (let i = 0; i < 3; i++) {
+        for (const n of 3..7) pkt.extension;
+        pkt.udp != null;
+      }
+      const part = pkt.eth.src as u8 / (pkt.extension?.nextHeader ?? 255);
+      const udp = pkt.udp ?? return redirect(12);
+      udp.length -= part;
+      return PASS;
+    }`,
+  "a layer behind a loop without effect": `
+    xdp main(pkt) {
+      for (const n of 0..255) const one = pkt.extension ?? break;
+      switch (pkt.eth.dst as u32 >> pkt.length) {
+        case 4294967294: break;
+        default: print(\`\${pkt.ipv6?.flowLabel ?? 0x100}\`);
+      }
+      return PASS;
+    }`,
   // What is known to be null has no value, and no code that reads it.
   "nulls that are known": `
     function typeOf(eth: Ethernet | null): u16 { return eth?.type ?? 7; }

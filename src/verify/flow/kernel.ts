@@ -4,7 +4,7 @@
  * side of "does not know", which costs a clamp.
  */
 import type { Binary, IrInt, ValueId } from "../../ir/ir.js";
-import { anything, constantRange, join, meet, typeRange, type Range } from "../range/range.js";
+import { anything, constantRange, join, meet, typeRange, unsignedRange, type Range } from "../range/range.js";
 import { fit, transferBinary } from "../range/transfer.js";
 import type { FunctionIndex } from "./index-function.js";
 
@@ -82,6 +82,11 @@ function binaryOf(index: FunctionIndex, one: Binary, of: RangeOf, meaning: Range
     if (index.constantOf(one.left) === undefined && index.constantOf(one.right) === undefined)
       return anything;
   }
+  if (one.op === "and") {
+    // A mask that changes nothing is one that LLVM leaves out.
+    if (changesNothing(meaning(one.left), index.constantOf(one.right))) return of(one.left);
+    if (changesNothing(meaning(one.right), index.constantOf(one.left))) return of(one.right);
+  }
   const [left, right] = [of(one.left), count === undefined ? of(one.right) : constantRange(count)];
   // A result that may be too wide for its type is masked, which the kernel sees; any other is left as it is, whatever
   // the kernel knows of it.
@@ -127,11 +132,22 @@ function exactlyFit(index: FunctionIndex, one: Binary, of: RangeOf): Range {
 
 /** The result before it is cut to the type. */
 function exactly(one: Binary, left: Range, right: Range, count: bigint | undefined): Range {
-  if (isShift(one) && count === undefined && one.op === "shl") return anything;
   const by = count === undefined ? right : constantRange(count);
+  if (isShift(one) && count === undefined && one.op === "shl") {
+    // LLVM knows that `1 << x` has few bits, and needs no mask.
+    const limit = BigInt(one.type.bits - 1);
+    const most = left.umax << (by.umax < limit ? by.umax : limit);
+    return most <= anything.umax ? unsignedRange(0n, most) : anything;
+  }
   // Shifts by variables mask their count by the type's width.
   if (isShift(one) && count === undefined) return transferBinary(one.op, one.type, left, by);
   return transferBinary(one.op, widened(one.type), left, by);
+}
+
+/** Of `value & mask`. */
+function changesNothing(value: Range, mask: bigint | undefined): boolean {
+  const all = (1n << BigInt(value.umax.toString(2).length)) - 1n;
+  return mask !== undefined && (mask & all) === all;
 }
 
 function isShift({ op }: Binary): boolean {
