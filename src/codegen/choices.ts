@@ -5,15 +5,20 @@
  * kernel forgets over the call what the first one said, takes the other edge of the second as well, and finds the null of
  * a layer that was not there. Their constants are given to LLVM as values that it does not know.
  *
- * Where neither lies between, LLVM leads each path past the comparison, which is better; but only so many of them.
+ * Where neither lies between, LLVM leads each path past the comparison, which is better; but only so many of them, and
+ * only past so much code, which it copies for each. Past more it tests again what led to the constant, of which the kernel
+ * remembers `x == 7` and not `x != 7`.
  */
 import { cfgOf, isCall } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
-import type { BlockId, IrFunction, Phi, ValueId } from "../ir/ir.js";
+import type { Block, BlockId, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import type { Fact } from "./facts.js";
 
 /** Among more choices than this LLVM does not lead every path past every comparison. */
 const threaded = 16;
+
+/** More instructions than these LLVM does not copy (`-jump-threading-threshold` is 6 of its own). */
+const copied = 8;
 
 /** `rootOf` gives the value behind widening conversions. */
 export function keptChoices(
@@ -34,8 +39,12 @@ export function keptChoices(
   );
   const lies = (from: BlockId, to: BlockId): boolean => {
     let at: BlockId | undefined = to;
-    while (at !== undefined && at !== from && !calls.has(at) && !heads.has(at)) at = immediate[at];
-    return at !== undefined && (calls.has(at) || heads.has(at));
+    let size = 0;
+    while (at !== undefined && at !== from && !calls.has(at) && !heads.has(at)) {
+      at = immediate[at];
+      if (at !== undefined) size += sizeOf(cfg.blocks[at]);
+    }
+    return at !== undefined && (calls.has(at) || heads.has(at) || size > copied);
   };
   /** The phis whose constants a phi may hold, itself among them. */
   const keep = (id: ValueId): void => {
@@ -54,6 +63,10 @@ export function keptChoices(
     }
   }
   return kept;
+}
+
+function sizeOf(block: Block | undefined): number {
+  return block?.instructions.filter((one) => one.kind !== "constant").length ?? 0;
 }
 
 interface Choice {

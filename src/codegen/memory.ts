@@ -50,7 +50,11 @@ export function emitLoad(e: Emitter, one: Load): void {
   const { bits, signed } = one.type;
   const stored = Math.max(bits, 8);
   const align = accessAlign(pointer, one.displacement, stored / 8);
-  let text = assign(e, `load i${stored}, ptr ${address(e, pointer, one.displacement)}, align ${align}`);
+  const held = one.apart ? " volatile" : "";
+  let text = assign(
+    e,
+    `load${held} i${stored}, ptr ${address(e, pointer, one.displacement)}, align ${align}`,
+  );
   if (needsSwap(e, one.order)) text = swapped(e, text, stored);
   const { rep } = factOf(e, one.id);
   if (rep === "i1") text = assign(e, `trunc i8 ${text} to i1`);

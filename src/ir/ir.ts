@@ -382,6 +382,11 @@ export interface Load extends Yields<IrInt> {
   readonly pointer: ValueId;
   readonly displacement: number;
   readonly order: MemoryOrder;
+  /**
+   * Read although the same was read before: what a kernel's verifier learns of one from comparisons, it does not learn of
+   * the other.
+   */
+  readonly apart?: true;
 }
 
 export interface Store extends Base {

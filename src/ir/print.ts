@@ -138,7 +138,7 @@ function printBody(one: Instruction, module: IrModule | undefined): string {
     case "pointer-difference":
       return `pointer-difference v${one.left}, v${one.right}`;
     case "load":
-      return `load v${one.pointer} + ${one.displacement}${order(one.order)}`;
+      return `load${one.apart ? " apart" : ""} v${one.pointer} + ${one.displacement}${order(one.order)}`;
     case "store":
       return `store${one.bits} v${one.pointer} + ${one.displacement}, v${one.value}${order(one.order)}`;
     case "zero":

@@ -67,6 +67,22 @@ const scripts: Readonly<Record<string, string>> = {
       }
       return PASS;
     }`,
+  // A length that the script has compared is another one on each way through a round: 2^40 places for the last option.
+  "options of one length": `
+    let seen: u64;
+    xdp main(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      for (const option of ip.options) { seen += 1; if (option.length == 4) seen += option.u16(2) ?? 0; }
+      return PASS;
+    }`,
+  // LLVM asks again for `queue == 7` in place of whether Ethernet was looked for; no kernel remembers that it is not 7.
+  "a layer that one way has looked for": `
+    struct Row { cells: i32[3]; }
+    const rows = new Array<Row>(256);
+    xdp main(pkt) {
+      if (rows[0].cells[(pkt.queue == 7 ? pkt.eth.type : 0) % 3] < pkt.ingress) return DROP;
+      return pkt.eth.type ? ABORTED : DROP;
+    }`,
   // What is known to be null has no value, and no code that reads it.
   "nulls that are known": `
     function typeOf(eth: Ethernet | null): u16 { return eth?.type ?? 7; }

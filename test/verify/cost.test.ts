@@ -76,6 +76,12 @@ describe("what a program costs the kernel's verifier", () => {
     expect(codes(sum(64))).toEqual(["XD4203"]);
   });
 
+  it("does not where a script asks for the length of an option, by which the walk goes on", () => {
+    const body = `const ip = pkt.ipv4 ?? return PASS;
+      for (const option of ip.options) { seen += 1; if (option.length == 4) seen += now(); }`;
+    expect(costOf(body)).toBeLessThan(20_000);
+  });
+
   it("does not where nothing asks for the value", () => {
     const body = `let sum: u32 = 0; for (let i = 0; i < 64; i++) { const r = random(); if ((r & 1) != 0) sum += 3; if ((r & 2) != 0) sum += 5; } seen = sum as u64;`;
     expect(codes(body)).toEqual([]);

@@ -1,4 +1,5 @@
 /** Builds the instructions of a function, simpler ones where constants are known. */
+import { invariant } from "../../base/invariant.js";
 import { finish } from "./finish.js";
 import type {
   BinaryOp,
@@ -171,6 +172,33 @@ export function load(
   const value = emit(b, { kind: "load", type, pointer, displacement, order });
   remember(b, key, pointer, displacement, bits, value);
   return value;
+}
+
+/** Reads once more what `from`, a load, has read. */
+export function loadApart(b: FunctionBuilder, from: ValueId): ValueId {
+  const load = b.values.get(from);
+  invariant(load && "kind" in load && load.kind === "load", `value ${from} is no load`);
+  const { type, pointer, displacement, order } = load;
+  return emit(b, { kind: "load", type, pointer, displacement, order, apart: true });
+}
+
+/** How many comparisons there are of a value, converted or not. */
+export function comparisonsOf(b: FunctionBuilder, value: ValueId): number {
+  const is = (operand: ValueId): boolean => {
+    let at = resolve(b, operand);
+    for (let one = b.values.get(at); one && "kind" in one && one.kind === "convert"; one = b.values.get(at))
+      at = resolve(b, one.value);
+    return at === value;
+  };
+  let count = 0;
+  for (const one of b.values.values())
+    if ("kind" in one && one.kind === "compare" && (is(one.left) || is(one.right))) count++;
+  return count;
+}
+
+/** Puts `by` in the place of a value, wherever it is used. */
+export function replace(b: FunctionBuilder, value: ValueId, by: ValueId): void {
+  b.replaced.set(value, by);
 }
 
 function remember(

@@ -83,6 +83,7 @@ export function valueKey(
     case "pointer-difference":
       return `difference ${one.left} ${one.right}`;
     case "load": {
+      if (one.apart) return undefined;
       const at = memoryVersion(region, version);
       if (at === undefined) return undefined;
       return loadKey(one.pointer, one.displacement, typeKey(one.type), one.order, at);

@@ -1,7 +1,7 @@
 /** What is plainly cheap for the kernel, seen without walking through it: most programs are. */
 import { cfgOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
-import type { Block, FunctionId, Instruction, IrFunction, Phi, ValueId } from "../../ir/ir.js";
+import type { Block, BlockId, FunctionId, Instruction, IrFunction, Phi, ValueId } from "../../ir/ir.js";
 import type { FunctionProofs } from "../proofs.js";
 import { terminatorWeight, weightOf } from "./weights.js";
 
@@ -72,26 +72,55 @@ export function turnedSize(
   return { turned, resumed, carries };
 }
 
-/** Whether a loop's head has a value that some ways through a turn change and others leave, or set to constants. */
+/**
+ * Whether a loop's head has a value that some ways through a turn change and others leave, or set to constants; or by
+ * which they change it is compared with something, after which the kernel knows more of it on one way than on the other.
+ */
 function handsOn(fn: IrFunction, blocks: readonly (Block | undefined)[], loops: readonly Loop[]): boolean {
   const made = new Map<ValueId, Instruction | Phi>();
   for (const { phis, instructions } of fn.blocks) {
     for (const one of phis) made.set(one.id, one);
     for (const one of instructions) made.set(one.id, one);
   }
-  return loops.some(({ header, latches }) =>
-    (blocks[header]?.phis ?? []).some((phi) => {
+  return loops.some(({ header, latches, body }) => {
+    const compared = comparedIn(body, blocks, made);
+    return (blocks[header]?.phis ?? []).some((phi) => {
       const next = phi.inputs.filter((one) => latches.includes(one.block));
-      return next.length > 1 || next.some((one) => differs(one.value, phi.id, made));
-    }),
-  );
+      return next.length > 1 || next.some((one) => differs(one.value, phi.id, made, compared));
+    });
+  });
+}
+
+/** What is compared with constants in a loop, behind conversions; not where a loop is left for it. */
+function comparedIn(
+  body: ReadonlySet<BlockId>,
+  blocks: readonly (Block | undefined)[],
+  made: ReadonlyMap<ValueId, Instruction | Phi>,
+): ReadonlySet<ValueId> {
+  const found = new Set<ValueId>();
+  for (const id of body) {
+    for (const one of blocks[id]?.instructions ?? []) {
+      if (one.kind !== "compare" || made.get(one.right)?.kind !== "constant") continue;
+      let value = one.left;
+      for (let by = made.get(value); by?.kind === "convert" || by?.kind === "bounded"; by = made.get(value))
+        value = by.value;
+      found.add(value);
+    }
+  }
+  return found;
 }
 
 /** Whether what a turn gives is a choice between values that can be told apart. */
-function differs(value: ValueId, head: ValueId, made: ReadonlyMap<ValueId, Instruction | Phi>): boolean {
+function differs(
+  value: ValueId,
+  head: ValueId,
+  made: ReadonlyMap<ValueId, Instruction | Phi>,
+  compared: ReadonlySet<ValueId>,
+): boolean {
   const seen = new Set<ValueId>([value]);
   for (const at of seen) {
     const one = made.get(at);
+    if (one?.kind === "load" && compared.has(at)) return true;
     if (one?.kind === "phi") {
       if (at === head) continue;
       for (const { value: input } of one.inputs) {
@@ -101,7 +130,7 @@ function differs(value: ValueId, head: ValueId, made: ReadonlyMap<ValueId, Instr
       }
     } else if (one?.kind === "select") return true;
     else if (one?.kind === "convert" || one?.kind === "bounded") seen.add(one.value);
-    else if (one?.kind === "binary" && (one.op === "add" || one.op === "sub"))
+    else if (one?.kind === "binary" && (one.op === "add" || one.op === "sub" || one.op === "and"))
       seen.add(one.left).add(one.right);
   }
   return false;

@@ -41,11 +41,13 @@ export function placeIn(
   const wide = ir.convert(s.b, index, ir.u64);
   const known = ir.constantOf(s.b, wide);
   const start = startOf(view);
-  const end = view.kind === "bytes" ? view.end : ir.binary(s.b, "add", view.offset, view.length);
   if (known === undefined || known > BigInt(farthest))
     guard(s, ir.compareWith(s.b, "ule", wide, farthest), no);
+  const past = (from: ValueId): ValueId => ir.binaryWith(s.b, "add", from, bytes);
+  if (view.kind === "option") guard(s, ir.compare(s.b, "ule", past(wide), view.length), no);
   const offset = ir.binary(s.b, "add", start, wide);
-  if (end !== undefined) guard(s, ir.compare(s.b, "ule", ir.binaryWith(s.b, "add", offset, bytes), end), no);
+  if (view.kind === "bytes" && view.end !== undefined)
+    guard(s, ir.compare(s.b, "ule", past(offset), view.end), no);
   guard(s, ir.compareWith(s.b, "ule", offset, 0x7fff - bytes), no);
   const pointer = pointerAt(s, offset);
   guard(s, packetCheck(s, pointer, bytes), no);

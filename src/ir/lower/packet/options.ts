@@ -49,13 +49,18 @@ export function lowerOptions(
     ir.enterSealed(s.b, real);
   }
   go(packetCheck(s, pointer, 2));
-  const whole = ir.convert(s.b, ir.load(s.b, pointer, 1, 8, "network"), ir.u64);
+  const read = ir.load(s.b, pointer, 1, 8, "network");
+  const whole = ir.convert(s.b, read, ir.u64);
   go(ir.compareWith(s.b, "uge", whole, 2));
   go(ir.compare(s.b, "ule", whole, rest));
-  ir.write(s.b, length, whole);
+  const passedBy = ir.convert(s.b, ir.loadApart(s.b, read), ir.u64);
+  ir.write(s.b, length, passedBy);
   const inside: Scope = { ...s, loops: [...s.loops, { continueTo: step, breakTo: after }] };
   body(inside, { kind: "option", node: view.node, part: view.part, offset, optionKind: kind, length: whole });
   ir.jump(s.b, step);
+  // The comparisons above are the walk's own. Where the script compares the length too, each way through a round has a
+  // length of its own for the kernel, and so a place of its own for the next option.
+  if (ir.comparisonsOf(s.b, read) <= 2) ir.replace(s.b, passedBy, whole);
   ir.enterSealed(s.b, step);
   // The sum stays below the mask. It makes all ways through a round alike for the kernel, which would go on from each.
   const passed = ir.read(s.b, length);
