@@ -1,24 +1,20 @@
 /**
- * Phis of constants that are compared again after a call or a loop: whether a layer was found, where the network header starts.
- * LLVM knows which conditions led to which constant. In place of the one value it would carry the results of those
- * comparisons along, each in a register of its own; or make a comparison anew where the value is asked for. The
- * kernel forgets over the call what the first one said, takes the other edge of the second as well, and finds the null of
- * a layer that was not there. Their constants are given to LLVM as values that it does not know.
+ * Phis of constants that are asked for again behind a call, a loop or another branch: whether a layer was found, where the
+ * network header starts. LLVM knows which conditions led to which constant. In place of the one value it would carry the
+ * results of those comparisons along, each in a register of its own; or make a comparison anew where the value is asked
+ * for. The kernel forgets what the first one said (of `x != 7` it remembers nothing), takes the other edge of the second
+ * as well, and finds the null of a layer that was not there. Their constants are given to LLVM as values that it does not
+ * know.
  *
- * Where neither lies between, LLVM leads each path past the comparison, which is better; but only so many of them, and
- * only past so much code, which it copies for each. Past more it tests again what led to the constant, of which the kernel
- * remembers `x == 7` and not `x != 7`.
+ * Where nothing lies between, LLVM leads each path past the question, which is better; but only past so many of them.
  */
 import { cfgOf, isCall } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
-import type { Block, BlockId, IrFunction, Phi, ValueId } from "../ir/ir.js";
+import type { BlockId, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import type { Fact } from "./facts.js";
 
 /** Among more choices than this LLVM does not lead every path past every comparison. */
 const threaded = 16;
-
-/** More instructions than these LLVM does not copy (`-jump-threading-threshold` is 6 of its own). */
-const copied = 8;
 
 /** `rootOf` gives the value behind widening conversions. */
 export function keptChoices(
@@ -37,14 +33,25 @@ export function keptChoices(
   const calls = new Set(
     fn.blocks.filter((block) => block.instructions.some(isCall)).map((block) => block.id),
   );
+  /** What the comparisons with constants compare. */
+  const compared = new Map<ValueId, ValueId>();
+  for (const { instructions } of fn.blocks)
+    for (const one of instructions)
+      if (one.kind === "compare" && facts[one.right]?.constant !== undefined)
+        compared.set(one.id, rootOf(one.left));
+  /** Whether a block ends in a choice that does not follow from where one came from. */
+  const parts = (at: BlockId): boolean => {
+    const terminator = cfg.blocks[at]?.terminator;
+    if (terminator?.kind !== "branch") return terminator?.kind === "switch";
+    return !choices.has(compared.get(terminator.condition) ?? terminator.condition);
+  };
   const lies = (from: BlockId, to: BlockId): boolean => {
-    let at: BlockId | undefined = to;
-    let size = 0;
-    while (at !== undefined && at !== from && !calls.has(at) && !heads.has(at)) {
-      at = immediate[at];
-      if (at !== undefined) size += sizeOf(cfg.blocks[at]);
+    for (let at: BlockId | undefined = to; at !== undefined; at = immediate[at]) {
+      if (at !== to && parts(at)) return true;
+      if (at === from) return false;
+      if (calls.has(at) || heads.has(at)) return true;
     }
-    return at !== undefined && (calls.has(at) || heads.has(at) || size > copied);
+    return false;
   };
   /** The phis whose constants a phi may hold, itself among them. */
   const keep = (id: ValueId): void => {
@@ -53,20 +60,19 @@ export function keptChoices(
     kept.add(id);
     for (const input of phi.inputs) keep(input.value);
   };
-  for (const block of fn.blocks) {
-    for (const one of block.instructions) {
-      if (one.kind !== "compare" || facts[one.right]?.constant === undefined) continue;
-      const root = rootOf(one.left);
-      const choice = choices.get(root);
-      // Around a loop anything may lie between.
-      if (choice && (many || heads.has(choice.block) || lies(choice.block, block.id))) keep(root);
+  const consider = (value: ValueId, at: BlockId): void => {
+    const choice = choices.get(value);
+    // Around a loop anything may lie between.
+    if (choice && (many || heads.has(choice.block) || lies(choice.block, at))) keep(value);
+  };
+  for (const { id, instructions, terminator } of fn.blocks) {
+    for (const one of instructions) {
+      const value = compared.get(one.id);
+      if (value !== undefined) consider(value, id);
     }
+    if (terminator.kind === "branch") consider(rootOf(terminator.condition), id);
   }
   return kept;
-}
-
-function sizeOf(block: Block | undefined): number {
-  return block?.instructions.filter((one) => one.kind !== "constant").length ?? 0;
 }
 
 interface Choice {

@@ -62,7 +62,9 @@ async function main(): Promise<void> {
   const start = performance.now();
   const report = await run(values.what, range, values);
   const seconds = Math.round((performance.now() - start) / 1000);
-  stdout.write(
+  // A script on standard output is one that can be compiled.
+  const out = values.what === "show" || values.what === "reduce" ? stderr : stdout;
+  out.write(
     `${JSON.stringify({ what: values.what, seed: range.seed, shard: values.shard, seconds, ...report.shown })}\n`,
   );
   process.exitCode = report.failed > 0 ? 1 : 0;

@@ -75,6 +75,30 @@ const scripts: Readonly<Record<string, string>> = {
       for (const option of ip.options) { seen += 1; if (option.length == 4) seen += option.u16(2) ?? 0; }
       return PASS;
     }`,
+  // Whether it is there was a comparison's outcome to LLVM, and apart from the pointer.
+  "a layer that is asked for behind another": `
+    const ports = new DevMapHash(64);
+    const cells = new Array<i64>(2);
+    xdp main(pkt) {
+      pkt.bytes.setU64(cells[1] as u32, cells[1] as u64 ^ 0xed08c4b29bcf7d3e);
+      const udp = pkt.udp;
+      pkt.ipv6 ?? return redirect(udp?.src ?? 4 as u32);
+      if (pkt.ah) {
+      }
+      return redirect(ports, udp?.dst ?? 0xffff as u32);
+    }`,
+  "a layer whose field is kept behind a hash": `
+    const marks = new Hash<Ipv4Addr, i8>(255);
+    xdp main(pkt) {
+      if (pkt.bytes.u16(54) == null) return DROP;
+      if (pkt.bytes[64] ?? 0xa as u16) {
+        const udp = pkt.udp;
+        const keys: u16[1] = [155];
+        for (const key of keys)
+          marks[hash(pkt.neighborSolicitation?.reserved ?? key, pkt.length) as Ipv4Addr] = (udp?.length ?? 0x201) as i8;
+      }
+      return PASS;
+    }`,
   // LLVM asks again for `queue == 7` in place of whether Ethernet was looked for; no kernel remembers that it is not 7.
   "a layer that one way has looked for": `
     struct Row { cells: i32[3]; }
