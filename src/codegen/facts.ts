@@ -16,6 +16,8 @@ export interface Fact {
   readonly max: number;
   readonly kernelMax: number;
   readonly constant: bigint | undefined;
+  /** Its bytes were swapped: LLVM takes a mask of it in front of the swap, behind which the kernel knows nothing. */
+  readonly swapped?: boolean;
 }
 
 const exact = Number.MAX_SAFE_INTEGER;
@@ -96,7 +98,7 @@ function instructionFact(facts: Facts, one: Instruction): Fact | undefined {
     case "binary":
       return binaryFact(facts, one);
     case "convert":
-      return convertFact(facts, one);
+      return { ...convertFact(facts, one), swapped: of(facts, one.value).swapped ?? false };
     case "select": {
       if (one.type.kind === "pointer") return pointerFact;
       const a = of(facts, one.then);
@@ -129,11 +131,12 @@ function instructionFact(facts: Facts, one: Instruction): Fact | undefined {
     case "load": {
       // A load of 8, 16 or 32 bits clears the rest of the register, and the kernel knows; until the bytes are swapped.
       const swapped = one.order === "network" && one.type.bits > 8;
-      return fact(one.type, naturalRep(one.type), typeMax(one.type), swapped ? Infinity : typeMax(one.type));
+      const all = typeMax(one.type);
+      return { ...fact(one.type, naturalRep(one.type), all, swapped ? Infinity : all), swapped };
     }
     case "swap-bytes":
       // The kernel knows nothing of what it swapped, and LLVM that no mask is needed.
-      return fact(one.type, naturalRep(one.type), typeMax(one.type), Infinity);
+      return { ...fact(one.type, naturalRep(one.type), typeMax(one.type), Infinity), swapped: true };
     case "map-update":
     case "map-delete":
     case "pointer-difference":
@@ -241,6 +244,8 @@ function kernelBinaryMax(one: Binary, left: Fact, right: Fact): number {
       // A mask that changes nothing is one that LLVM leaves out.
       if (changesNothing(left, right.constant)) return left.kernelMax;
       if (changesNothing(right, left.constant)) return right.kernelMax;
+      if (left.swapped && (right.constant ?? 0n) > 0xffn) return Infinity;
+      if (right.swapped && (left.constant ?? 0n) > 0xffn) return Infinity;
       return Math.min(left.kernelMax, right.kernelMax);
     case "udiv":
     case "urem": {

@@ -86,6 +86,9 @@ function binaryOf(index: FunctionIndex, one: Binary, of: RangeOf, meaning: Range
     // A mask that changes nothing is one that LLVM leaves out.
     if (changesNothing(meaning(one.left), index.constantOf(one.right))) return of(one.left);
     if (changesNothing(meaning(one.right), index.constantOf(one.left))) return of(one.right);
+    // It takes another in front of a swap of bytes, behind which kernels before 7.0 know nothing.
+    if ((index.constantOf(one.right) ?? 0n) > 0xffn && isSwapped(index, one.left)) return anything;
+    if ((index.constantOf(one.left) ?? 0n) > 0xffn && isSwapped(index, one.right)) return anything;
   }
   const [left, right] = [of(one.left), count === undefined ? of(one.right) : constantRange(count)];
   // A result that may be too wide for its type is masked, which the kernel sees; any other is left as it is, whatever
@@ -142,6 +145,12 @@ function exactly(one: Binary, left: Range, right: Range, count: bigint | undefin
   // Shifts by variables mask their count by the type's width.
   if (isShift(one) && count === undefined) return transferBinary(one.op, one.type, left, by);
   return transferBinary(one.op, widened(one.type), left, by);
+}
+
+function isSwapped(index: FunctionIndex, value: ValueId): boolean {
+  const one = index.definition(value);
+  if (one?.kind === "convert") return isSwapped(index, one.value);
+  return one?.kind === "swap-bytes" || (one?.kind === "load" && one.order === "network" && one.type.bits > 8);
 }
 
 /** Of `value & mask`. */
