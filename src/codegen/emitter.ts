@@ -42,6 +42,17 @@ export interface Operand {
   readonly align: number;
 }
 
+/** A store into a slot of `size` bytes. */
+export interface FirstStore {
+  readonly slot: string;
+  readonly size: number;
+  readonly offset: number;
+  readonly bits: number;
+  readonly align: number;
+  /** Undefined for what is not known before. */
+  readonly constant: string | undefined;
+}
+
 /** One function while it is printed. */
 export interface Emitter {
   readonly module: ModuleState;
@@ -58,6 +69,12 @@ export interface Emitter {
   /** Of pointers into the stack; see alignment.ts. */
   readonly alignments: ReadonlyMap<ValueId, number>;
   readonly slots: Map<string, string>;
+  /** Blocks that not all turns of a long loop pass: see occasional.ts. */
+  readonly occasional: ReadonlySet<BlockId>;
+  /** What is written in the entry block, before any loop: see memory.ts. */
+  readonly firstStores: Map<string, FirstStore>;
+  /** The block that is printed. */
+  block: BlockId;
   /** Blocks whose jump closes a loop, where that has to stay a jump: see latches.ts. */
   readonly latches: ReadonlySet<BlockId>;
   /** Whether a helper of this function moves the packet. */

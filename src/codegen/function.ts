@@ -26,6 +26,7 @@ import {
 } from "./emitter.js";
 import { factsOf } from "./facts.js";
 import { splitLatches } from "./latches.js";
+import { occasionalBlocks } from "./occasional.js";
 import { emitFieldInfo, emitKernelLoad } from "./kernel.js";
 import {
   emitAtomic,
@@ -35,6 +36,7 @@ import {
   emitStackSlot,
   emitStore,
   emitZero,
+  firstLines,
 } from "./memory.js";
 import {
   emitBounded,
@@ -83,6 +85,7 @@ export function printFunction(module: ModuleState, given: IrFunction, section: s
 /** All but the terminator. Its phis get their lines when all inputs are known. */
 function emitBlock(e: Emitter, block: Block): void {
   startBlock(e, labelOf(block.id));
+  e.block = block.id;
   for (const _ of block.phis) e.lines.push("");
   for (const phi of block.phis) {
     setSpan(e, phi.span);
@@ -132,6 +135,9 @@ function createEmitter(
     lines: [],
     allocas: [],
     slots: new Map(),
+    occasional: occasionalBlocks(fn, module.proofs?.functions.get(fn.id)),
+    firstStores: new Map(),
+    block: 0,
     latches,
     alignments: stackAlignments(fn),
     movesPacket,
@@ -181,6 +187,7 @@ function assemble(e: Emitter, name: string, section: string | undefined, body: r
     `define ${linkage} ${type} @${name}(${parameters.join(", ")}) ${group}${place} !dbg ${e.scope.subprogram} {`,
     "entry:",
     ...e.allocas,
+    ...firstLines(e),
     ...parameterLines(e),
     `  br label %${labelOf(first)}${e.at}`,
     ...body,

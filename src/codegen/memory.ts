@@ -14,6 +14,7 @@ import type {
 import { stackAlign } from "./alignment.js";
 import { swapped } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
+import { location } from "./debug.js";
 import type { Emitter, Operand } from "./emitter.js";
 import {
   accessAlign,
@@ -164,6 +165,11 @@ export function memoryArgument(e: Emitter, memory: MemoryOperand, ordinal: numbe
   }
 }
 
+interface Slot {
+  readonly operand: Operand;
+  readonly size: number;
+}
+
 function builtFromParts(
   e: Emitter,
   memory: MemoryOperand & { readonly kind: "parts" },
@@ -193,10 +199,48 @@ function builtFromParts(
     const value = operand(e, part.value);
     const narrow = narrowed(e, value, part.bits, needsSwap(e, part.order));
     const text = bits === part.bits ? narrow : widenText(e, narrow, part.bits, bits);
-    storeText(e, slot, part.offset, text, bits);
+    storePart(e, { operand: slot, size: memory.size }, part.offset, text, bits);
   }
-  zeroGaps(e, slot, covered);
+  zeroGaps(e, { operand: slot, size: memory.size }, covered);
   return name;
+}
+
+/** Into a slot that holds something of the kind from the function's start on, where only some turns of a loop write it. */
+function storePart(e: Emitter, slot: Slot, offset: number, text: string, bits: number): void {
+  storeText(e, slot.operand, offset, text, bits);
+  if (!e.occasional.has(e.block)) return;
+  const { size, operand } = slot;
+  const constant = /^-?\d+$/.test(text) ? text : undefined;
+  const align = accessAlign(operand, offset, bits / 8);
+  const key = `${operand.text} ${offset} ${bits}`;
+  if (!e.firstStores.has(key))
+    e.firstStores.set(key, { slot: operand.text, size, offset, bits, align, constant });
+}
+
+/**
+ * The stores that are made before any loop: in the sizes that the kernel will see in the loop. There LLVM puts neighbouring
+ * constants together, and so it does here; the others are volatile and stay apart.
+ */
+export function firstLines(e: Emitter): readonly string[] {
+  const at = `, !dbg ${location(e.module.debug, e.scope, e.fn.span)}`;
+  const constants: string[] = [];
+  const others: string[] = [];
+  /** Nothing reads what was stored: LLVM would leave it out. */
+  const kept = new Set<string>();
+  let count = 0;
+  for (const { slot, size, offset, bits, align, constant } of e.firstStores.values()) {
+    const place = `%first${count++}`;
+    const lines = constant === undefined ? others : constants;
+    lines.push(
+      `  ${place} = getelementptr i8, ptr ${slot}, i64 ${offset}${at}`,
+      `  store ${constant === undefined ? "volatile " : ""}i${bits} ${constant ?? 0}, ptr ${place}, align ${align}${at}`,
+    );
+    if (constant !== undefined)
+      kept.add(
+        `  call void asm sideeffect "", "*m"(ptr elementtype([${size} x i8]) ${slot}) ${attributes.call}${at}`,
+      );
+  }
+  return [...constants, ...kept, ...others];
 }
 
 /** A store that covers the padding after it as well; on little-endian machines the value's own zeros do that. */
@@ -223,7 +267,7 @@ function widenText(e: Emitter, text: string, from: number, to: number): string {
   return assign(e, `zext i${from} ${text} to i${to}`);
 }
 
-function zeroGaps(e: Emitter, slot: Operand, covered: Uint8Array): void {
+function zeroGaps(e: Emitter, slot: Slot, covered: Uint8Array): void {
   for (let at = 0; at < covered.length;) {
     if (covered[at] === 1) {
       at++;
@@ -235,7 +279,7 @@ function zeroGaps(e: Emitter, slot: Operand, covered: Uint8Array): void {
       (at % size !== 0 || at + size > covered.length || covered.subarray(at, at + size).includes(1))
     )
       size /= 2;
-    storeText(e, slot, at, literal(0n, "i64"), size * 8);
+    storePart(e, slot, at, literal(0n, "i64"), size * 8);
     at += size;
   }
 }

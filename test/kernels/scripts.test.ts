@@ -106,6 +106,21 @@ const scripts: Readonly<Record<string, string>> = {
       const tcp = pkt.tcp ?? return PASS;
       return pkt.bytes[tcp.window & 511] == 7 || pkt.bytes[ip.id & 1023] == 3 ? DROP : PASS;
     }`,
+  // What was on the stack before the first turn that wrote it was walked through to the end, from each turn on.
+  "a thousand turns that now and then add an entry": `
+    param limit: u16 = 100;
+    const counts = new PerCpuHash<u16, u16>(16);
+    xdp main(pkt) {
+      for (let i = 0; i < 1024; i++) counts[4095] >>= max(i as u16, limit);
+      return DROP;
+    }`,
+  "a thousand turns that now and then ask": `
+    const prefixes = new LpmTrie<Ipv6Addr, u64>(16);
+    const events = new RingBuffer<u64>(256KiB);
+    xdp main(pkt) {
+      for (const i of 0..1023) if (!events.emit(pkt.length)) prefixes.get(2001:db8::1) ?? break;
+      return ABORTED;
+    }`,
   // LLVM asks again for `queue == 7` in place of whether Ethernet was looked for; no kernel remembers that it is not 7.
   "a layer that one way has looked for": `
     struct Row { cells: i32[3]; }
