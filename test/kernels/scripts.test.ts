@@ -121,6 +121,20 @@ const scripts: Readonly<Record<string, string>> = {
       for (const i of 0..1023) if (!events.emit(pkt.length)) prefixes.get(2001:db8::1) ?? break;
       return ABORTED;
     }`,
+  // LLVM kept the global in a register through the loop, unset on the way that does not write it.
+  "a global that a loop writes": `
+    let seen: u8;
+    xdp main(pkt) {
+      if (pkt.ipv6) {
+      } else {
+        let turns: u16 = 0;
+        while (turns < 255) {
+          turns++;
+          seen = pkt.icmpv6 ? 0 : turns as u8;
+        }
+      }
+      return (pkt.neighborSolicitation?.reserved ?? 65_535) == pkt.queue ? DROP : ABORTED;
+    }`,
   // LLVM asks again for `queue == 7` in place of whether Ethernet was looked for; no kernel remembers that it is not 7.
   "a layer that one way has looked for": `
     struct Row { cells: i32[3]; }
