@@ -5,6 +5,7 @@ import { arity, checkRest } from "./arguments.js";
 import { checkBuiltin } from "./builtins.js";
 import type { FunctionSymbol } from "./checked.js";
 import { error, setType, shortText, type Context } from "./context.js";
+import { checkForeignCall } from "./foreign.js";
 import { symbolOf } from "./declarations.js";
 import { checkAs } from "./expressions.js";
 import { checkBytesCall, checkLayerCall, checkPacketCall } from "./layer-calls.js";
@@ -116,6 +117,7 @@ function functionNames(cx: Context): readonly string[] {
 }
 
 function checkMethod(cx: Context, node: CallExpression, callee: MemberExpression): Type {
+  if (checkForeignCall(cx, node, callee)) return errorType;
   const map = mapReceiver(cx, callee.object);
   if (map) {
     noTypeArguments(cx, node, `${map.name}.${callee.member.name}`);

@@ -2,6 +2,7 @@
 import type { BinaryExpression, Expression } from "../syntax/ast.js";
 import { constantOperands, foldNumbers } from "./constants.js";
 import { error, numberOf, setConstant, shortText, type Context } from "./context.js";
+import { unquotedFix } from "./foreign.js";
 import { castFix, coerce, retype, settle } from "./convert.js";
 import { checkExpression } from "./expressions.js";
 import { isPresumed } from "./history.js";
@@ -125,9 +126,10 @@ function incomparable(cx: Context, node: BinaryExpression, left: Type, right: Ty
       : number.kind === "address" && number.family !== "ipv6"
         ? { kind: "int", bits: number.family === "mac" ? 64 : 32, signed: false }
         : undefined;
+  const unquoted = unquotedFix(node.right, left, false) ?? unquotedFix(node.left, right, false);
   error(cx, "XD3010", node, `${sentence(aTypeName(left))} cannot be compared with ${aTypeName(right)}.`, {
     label: `\`${typeName(left)}\` ${node.operator} \`${typeName(right)}\``,
-    fixes: castable && to ? [castFix(side, to, true)] : [],
+    fixes: unquoted ? [unquoted] : castable && to ? [castFix(side, to, true)] : [],
   });
 }
 

@@ -15,6 +15,7 @@ import {
   typeOf,
   type Context,
 } from "./context.js";
+import { unquotedFix } from "./foreign.js";
 import { boundsOf, commonInt, defaultInt, fits, smallestInt, widens } from "./integers.js";
 import { reportNull } from "./nulls.js";
 import { aTypeName, errorType, sameType, typeName, withoutNull } from "./type-tools.js";
@@ -84,7 +85,9 @@ function mismatch(
   const fixes: Fix[] = [];
   const wanted = withoutNull(target);
   const verdict = wanted.kind === "enum" && type.kind === "bool" ? verdictFix(expression, wanted) : undefined;
+  const unquoted = unquotedFix(expression, wanted, false);
   if (verdict) fixes.push(verdict);
+  else if (unquoted) fixes.push(unquoted);
   else if (castable(type, wanted) && !inOperator && keepsAddress(type, wanted))
     fixes.push(castFix(expression, wanted, inOperator));
   if (type.kind === "int" && wanted.kind === "bool") {

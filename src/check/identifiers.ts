@@ -8,6 +8,7 @@ import { error, moduleContext, setConstant, type Context } from "./context.js";
 import { symbolOf } from "./declarations.js";
 import { enumOf } from "./enums.js";
 import { learn, markAssigned } from "./flow.js";
+import { foreignName } from "./foreign.js";
 import { exitText } from "./nulls.js";
 import { presume } from "./history.js";
 import { findName, isBroken, unknownName, type Found } from "./lookup.js";
@@ -26,7 +27,8 @@ export function checkIdentifier(cx: Context, node: Identifier, expected: Type | 
   if (member) return useMember(cx, node, member);
   const wanted = expected && withoutNull(expected);
   const members = wanted?.kind === "enum" ? wanted.members.map((one) => one.name) : verdictNames(cx);
-  unknownName(cx, node, "name", [...candidateNames(cx, node, members)]);
+  const names = [...candidateNames(cx, node, members)];
+  unknownName(cx, node, "name", names, [], foreignName(node.name, members));
   return errorType;
 }
 

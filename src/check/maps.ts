@@ -5,6 +5,7 @@ import type { Expression, NewExpression, ObjectLiteral, VariableDeclaration } fr
 import type { MapOptions, MapSymbol } from "./checked.js";
 import { constantNumber } from "./constants.js";
 import { error, shortText, type Context } from "./context.js";
+import { foreignMaps } from "./foreign.js";
 import { checkRest } from "./arguments.js";
 import { mapOptions, noOptions } from "./map-options.js";
 import {
@@ -106,7 +107,9 @@ function kindOf(cx: Context, node: NewExpression): MapKindInfo | undefined {
   const { name } = node.type;
   const info = mapKinds.get(name.name);
   if (info || name.name === "") return info;
-  const meant = didYouMean(name.name, mapKinds.keys());
+  const meant =
+    (Object.hasOwn(foreignMaps, name.name) ? foreignMaps[name.name] : undefined) ??
+    didYouMean(name.name, mapKinds.keys());
   error(cx, "XD2007", name, `There is no kind of map called \`${name.name}\`.`, {
     label: meant === undefined ? "not found" : `did you mean \`${meant}\`?`,
     notes:

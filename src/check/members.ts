@@ -5,6 +5,7 @@ import { packetFacts } from "../kernel/programs.js";
 import type { MemberExpression } from "../syntax/ast.js";
 import type { MemberMeaning, PropertyName } from "./checked.js";
 import { error, moduleContext, setType, shortText, sourceText, type Context } from "./context.js";
+import { foreignMember } from "./foreign.js";
 import { enumOf } from "./enums.js";
 import { checkExpression } from "./expressions.js";
 import { insideOf, layersInSight, rootHeader } from "./graph.js";
@@ -289,7 +290,7 @@ function unknownMember(
   names: readonly string[],
   header?: Header,
 ): void {
-  const meant = didYouMean(node.member.name, names);
+  const meant = foreignMember(node.member.name, names) ?? didYouMean(node.member.name, names);
   const fixes: Fix[] =
     meant === undefined
       ? []

@@ -1,5 +1,6 @@
 /** `x in y`: prefixes, ranges, lists, constant lists, and maps. */
 import type { Span } from "../base/span.js";
+import type { Fix } from "../diagnostics/diagnostic.js";
 import type { BinaryExpression, Expression } from "../syntax/ast.js";
 import { constantIn } from "./constants.js";
 import {
@@ -12,6 +13,7 @@ import {
   typeOf,
   type Context,
 } from "./context.js";
+import { unquotedFix } from "./foreign.js";
 import { addressBits, settle } from "./convert.js";
 import { checkAs, checkExpression } from "./expressions.js";
 import { assumePresent } from "./identifiers.js";
@@ -113,11 +115,27 @@ function checkSetValue(
   const settled = settle(cx, node);
   error(cx, "XD3020", node, `Nothing can be looked up in ${aTypeName(type)}.`, {
     label: "not a prefix, range, list or map",
-    notes: [`To compare, write \`==\`; for one of several values, \`in [${shortText(node)}, …]\`.`],
-    fixes:
-      word && isScalar(settled) ? [{ title: "compare with `==`", edits: [{ span: word, text: "==" }] }] : [],
+    ...instead(node, needle, word, isScalar(settled)),
   });
   return type;
+}
+
+/** What was meant by a value in which nothing can be. */
+function instead(
+  node: Expression,
+  needle: Type,
+  word: Span | undefined,
+  comparable: boolean,
+): { readonly notes: readonly string[]; readonly fixes: readonly Fix[] } {
+  const equals = word && { title: "compare with `==`", edits: [{ span: word, text: "==" }] };
+  const unquoted = unquotedFix(node, needle, true);
+  if (unquoted) {
+    const whole = unquoted.title.includes("/") || !equals;
+    const fix = whole ? unquoted : { title: equals.title, edits: [...equals.edits, ...unquoted.edits] };
+    return { notes: ["Addresses and prefixes are literals, without quotes."], fixes: [fix] };
+  }
+  const notes = [`To compare, write \`==\`; for one of several values, \`in [${shortText(node)}, …]\`.`];
+  return { notes, fixes: equals && comparable ? [equals] : [] };
 }
 
 function requireFit(cx: Context, node: Expression, constant: ConstantValue, needle: Type): void {

@@ -257,7 +257,9 @@ function reportUnknownModule<Ids>(loader: Loader<Ids>, declaration: ImportDeclar
   const specifier = declaration.from.value;
   const known = loader.host.known?.() ?? [];
   const relative = specifier.startsWith("./") || specifier.startsWith("../");
-  const meant = relative ? undefined : didYouMean(specifier, known);
+  const last = specifier.slice(specifier.lastIndexOf("/"));
+  const deeper = known.filter((one) => one.endsWith(last));
+  const meant = relative ? undefined : deeper.length === 1 ? deeper[0] : didYouMean(specifier, known);
   const notes: string[] = [];
   if (relative) notes.push(`There is no file \`${path}\`.`);
   else if (!specifier.startsWith("std/")) {

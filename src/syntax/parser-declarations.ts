@@ -256,6 +256,7 @@ export class Grammar extends FunctionParser {
       const name = this.OPTION2(() => this.identifierOf(this.take(Name)));
       const parameters = this.OPTION3(() => this.SUBRULE(this.parameters)) ?? [];
       if (!this.RECORDING_PHASE && this.at(T.semicolon) && name === undefined) this.outside(this.span(start));
+      if (!this.RECORDING_PHASE && this.at(T.colon)) this.resultOfProgram();
       const body = this.SUBRULE(this.block, { ARGS: ["the program"] });
       return {
         kind: "program",
@@ -270,6 +271,17 @@ export class Grammar extends FunctionParser {
       };
     },
   );
+
+  /** `xdp f(pkt): XdpAction {` */
+  private resultOfProgram(): void {
+    const start = this.start();
+    while (!this.at(T.openBrace) && !this.at(EOF) && !this.at(T.semicolon)) this.skip();
+    const span = this.span(start);
+    this.complain("XD1001", span, "a program has no result type", {
+      label: "what it returns follows from its kind",
+      fixes: [{ title: "take it away", edits: [{ span, text: "" }] }],
+    });
+  }
 
   readonly hook: Rule<ProgramDeclaration["hook"]> = this.RULE("hook", (): ProgramDeclaration["hook"] => {
     const start = this.start();
@@ -294,6 +306,13 @@ export class Grammar extends FunctionParser {
         fixes: [{ title: "write `let`", edits: [{ span: this.spanOf(token), text: "let" }] }],
       });
       this.retype(token, T.let, token.startOffset);
+    } else if (token.image === "interface" && isName(second) && this.at(T.openBrace, 3)) {
+      const span = this.spanOf(token);
+      this.complain("XD1022", span, "there is no `interface`", {
+        label: "what has fields is a `struct`",
+        fixes: [{ title: "write `struct`", edits: [{ span, text: "struct" }] }],
+      });
+      this.retype(token, kw("struct"), token.startOffset);
     } else if (["class", "interface"].includes(token.image) && isName(second)) {
       this.failWith("XD1022", `there is no \`${token.image}\``, {
         label: "a `struct` holds data, and a `function` works on it",

@@ -44,9 +44,21 @@ export abstract class StructParser extends HeaderParser {
     if (!this.RECORDING_PHASE && !this.at(T.colon)) this.fieldOrder(name);
     this.expect(T.colon, "`:` and the type of the field");
     const type = this.SUBRULE(this.type);
-    this.semicolon("the field", true);
+    if (this.RECORDING_PHASE || !this.at(T.comma)) this.semicolon("the field", true);
+    else this.commaForSemicolon();
     return { kind: "field", id: this.id(), span: this.span(start), name, type, doc };
   });
+
+  /** As in object literals, and in Rust. */
+  private commaForSemicolon(): void {
+    const comma = this.peek();
+    const span = this.spanOf(comma);
+    this.complain("XD1002", span, "a field of a struct ends in `;`", {
+      label: "write `;`",
+      fixes: [{ title: "write `;`", edits: [{ span, text: ";" }] }],
+    });
+    this.skip();
+  }
 
   readonly enumeration: Rule<EnumDeclaration, DeclarationArgs> = this.RULE(
     "enumeration",

@@ -1,4 +1,5 @@
 /** Types: `u16`, `Hash<u32, u64>`, `string<16>`, `u8[16]`, `T | null`. */
+import { EOF } from "./chevrotain.js";
 import type { ErrorType, Expression, NamedType, TypeNode } from "./ast.js";
 import type { Rule } from "./parser-base.js";
 import { RecoveryParser } from "./parser-recovery.js";
@@ -14,6 +15,7 @@ export abstract class TypeParser extends RecoveryParser {
   readonly type: Rule<TypeNode> = this.RULE("type", (): TypeNode => this.deeper(() => this.typeBody()));
 
   private typeBody(): TypeNode {
+    if (!this.RECORDING_PHASE && this.at(T.openBrace)) return this.objectType();
     const start = this.start();
     let type: TypeNode = this.SUBRULE(this.namedType);
     let dimensions = 0;
@@ -62,16 +64,34 @@ export abstract class TypeParser extends RecoveryParser {
   });
 
   /** A type, or a constant in front of which no type can stand: `16`, `(N * 2)`. */
-  readonly typeArgument: Rule<TypeNode | Expression> = this.RULE("typeArgument", () =>
-    this.OR<TypeNode | Expression>([
+  readonly typeArgument: Rule<TypeNode | Expression> = this.RULE("typeArgument", () => {
+    if (!this.RECORDING_PHASE && this.at(T.openBrace)) return this.objectType();
+    return this.OR<TypeNode | Expression>([
       { GATE: () => !this.constantNext(), ALT: () => this.SUBRULE(this.type) },
       { ALT: () => this.SUBRULE(this.prefix) },
-    ]),
-  );
+    ]);
+  });
 
   private constantNext(): boolean {
     const { tokenType } = this.peek();
     return [NumberToken, StringToken, T.openParen, kw("-")].includes(tokenType);
+  }
+
+  /** `{ src: Ipv4Addr; port: u16 }` where a type stands. */
+  private objectType(): ErrorType {
+    const start = this.start();
+    let depth = 0;
+    do {
+      if (this.at(EOF)) break;
+      depth += this.at(T.openBrace) ? 1 : this.at(T.closeBrace) ? -1 : 0;
+      this.skip();
+    } while (depth > 0);
+    const span = this.span(start);
+    this.complain("XD1001", span, "a type with fields has a name", {
+      label: "declare it outside, and write its name here",
+      notes: ["a struct is declared at the top: `struct Key { src: Ipv4Addr; port: u16; }`"],
+    });
+    return { kind: "error-type", id: this.id(), span };
   }
 
   private any(type: NamedType): ErrorType {
