@@ -13,6 +13,7 @@ const sectionSize = 64;
 const codeSection = 4n;
 const symbolTable = 2;
 const functionSymbol = 2;
+const globalSymbol = 1;
 const symbolSize = 24;
 const instructionSize = 8;
 
@@ -30,7 +31,9 @@ export function hasRefusedShape(object: Uint8Array, endian: "little" | "big"): b
       const count = Number(view.getBigUint64(at + 16, little)) / instructionSize;
       if (start + count * instructionSize > object.length) continue;
       const code = decode(view, little, start, count);
-      if (hasOtherAtomic(code) || fallsBack(code) || readsUnwritten(code)) return true;
+      const isProgram = view.getUint8(at + 4) >> 4 === globalSymbol;
+      const given = isProgram ? contextRegister : argumentRegisters;
+      if (hasOtherAtomic(code) || fallsBack(code) || readsUnwritten(code, given)) return true;
     }
   }
   return false;
@@ -125,14 +128,16 @@ function fallsBack({ count, next, target }: Code): boolean {
 }
 
 const argumentRegisters = 0b111110;
+const contextRegister = 0b10;
 const framePointer = 1 << 10;
 const everything = 0xffff;
 
 /** Which registers each path to an instruction has written, until that changes no more. */
-function readsUnwritten(code: Code): boolean {
+/** `given`: the registers that are set where the function starts. */
+function readsUnwritten(code: Code, given: number): boolean {
   const { count, next, target } = code;
   const written = new Uint16Array(count).fill(everything);
-  written[0] = argumentRegisters | framePointer;
+  written[0] = given | framePointer;
   const work = [0];
   const queued = new Uint8Array(count);
   const seen = new Uint8Array(count);
