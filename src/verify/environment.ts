@@ -13,6 +13,7 @@ import type {
   IrModule,
   IrProgram,
   MapId,
+  ValueId,
 } from "../ir/ir.js";
 import { helperNamed, probedTypes } from "../kernel/helpers.js";
 import { gplCompatible } from "../kernel/licenses.js";
@@ -119,6 +120,21 @@ interface User {
   readonly span: Span;
 }
 
+/** The values that are a map's address, also where ways meet that have each taken it. */
+function mapAddresses(fn: IrFunction): ReadonlyMap<ValueId, MapId> {
+  const found = new Map<ValueId, MapId>();
+  for (const one of instructionsOf(fn)) if (one.kind === "map-address") found.set(one.id, one.map);
+  const phis = fn.blocks.flatMap((block) => block.phis);
+  for (let before = -1; before !== found.size;) {
+    before = found.size;
+    for (const { id, inputs } of phis) {
+      const map = inputs.map((one) => found.get(one.value)).find((one) => one !== undefined);
+      if (map !== undefined) found.set(id, map);
+    }
+  }
+  return found;
+}
+
 /** The programs that reach a tail call or a redirection through each map. */
 function arrayUsers(module: IrModule): ReadonlyMap<MapId, readonly User[]> {
   const functions = new Map(module.functions.map((fn) => [fn.id, fn]));
@@ -128,10 +144,9 @@ function arrayUsers(module: IrModule): ReadonlyMap<MapId, readonly User[]> {
     for (const id of reached) {
       const fn = functions.get(id);
       if (!fn) continue;
-      const arrays = new Map<number, MapId>();
+      const arrays = mapAddresses(fn);
       for (const one of instructionsOf(fn)) {
         if (one.kind === "call" || one.kind === "function-address") reached.add(one.function);
-        else if (one.kind === "map-address") arrays.set(one.id, one.map);
         else if (one.kind === "helper") {
           const map = one.arguments
             .map((argument) => (argument.kind === "value" ? arrays.get(argument.value) : undefined))

@@ -76,6 +76,12 @@ describe("what a program costs the kernel's verifier", () => {
     expect(codes(sum(64))).toEqual(["XD4203"]);
   });
 
+  it("counts what a division with signs leaves waiting", () => {
+    const body =
+      "let left: i32 = 7; for (let i = 0; i < 4096; i++) for (let j = 0; j < 4; j++) left %= pkt.queue as i32; if (left == 3) return DROP;";
+    expect(codes(body)).toEqual(["XD4203"]);
+  });
+
   it("does not where a script asks for the length of an option, by which the walk goes on", () => {
     const body = `const ip = pkt.ipv4 ?? return PASS;
       for (const option of ip.options) { seen += 1; if (option.length == 4) seen += now(); }`;

@@ -14,6 +14,8 @@ export interface Step {
   readonly one: Instruction;
   /** The condition, where it becomes a branch. */
   readonly condition: ValueId | undefined;
+  /** Branches inside it of which the kernel knows neither side. */
+  readonly forks: number;
   readonly weight: number;
   readonly jumps: number;
 }
@@ -63,7 +65,7 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
       if (isCall(one)) jumps++;
       if (!isStep(one, followed, index)) continue;
       size += weight;
-      steps.push({ one, condition: conditionOf(one, index), weight, jumps });
+      steps.push({ one, condition: conditionOf(one, index), forks: forksOf(one, index), weight, jumps });
       weight = 0;
       jumps = 0;
     }
@@ -96,7 +98,14 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
 function isStep(one: Instruction, followed: Uint8Array, index: FunctionIndex): boolean {
   if (one.kind === "call" || one.kind === "function-address") return true;
   if (one.kind === "constant" || one.kind === "null") return false;
+  if (forksOf(one, index) > 0) return true;
   return followed[one.id] === 1 || conditionOf(one, index) !== undefined;
+}
+
+/** BPF divides unsigned numbers only: the signs of both operands and of the result are asked for. */
+function forksOf(one: Instruction, index: FunctionIndex): number {
+  if (one.kind !== "binary" || (one.op !== "sdiv" && one.op !== "srem")) return 0;
+  return index.constantOf(one.right) === undefined ? 3 : 2;
 }
 
 /** BPF has neither choices nor comparisons as numbers: both become branches. */

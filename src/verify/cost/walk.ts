@@ -36,7 +36,8 @@ interface Waiting {
   readonly mark: number;
   readonly length: number;
   readonly parent: State | undefined;
-  readonly condition: ValueId;
+  /** Undefined where nothing is known of either side. */
+  readonly condition: ValueId | undefined;
   readonly side: "then" | "otherwise" | bigint | undefined;
 }
 
@@ -81,7 +82,7 @@ export function walkFunction(
     from: BlockId,
     to: BlockId,
     step: number | undefined,
-    condition: ValueId,
+    condition: ValueId | undefined,
     side: Waiting["side"],
   ): void => {
     waiting.push({ from, to, step, mark: facts.mark(), length, parent, condition, side });
@@ -216,6 +217,10 @@ export function walkFunction(
           facts.assume(condition, true);
         } else needCondition(condition);
       }
+      for (let i = 0; i < step.forks; i++) {
+        jumps++;
+        push(block.id, block.id, at, undefined, undefined);
+      }
       facts.compute(one);
     }
     spend(block, block.weight);
@@ -309,11 +314,12 @@ export function walkFunction(
     history = 0;
     ({ from, to } = next);
     step = -1;
-    if (typeof next.side === "bigint") {
+    const { condition } = next;
+    if (typeof next.side === "bigint" && condition !== undefined) {
       const value = Number(next.side);
-      facts.setInteger(roots[next.condition] ?? next.condition, value, value);
+      facts.setInteger(roots[condition] ?? condition, value, value);
     } else {
-      facts.assume(next.condition, next.side === "then");
+      if (condition !== undefined) facts.assume(condition, next.side === "then");
       const one = next.step === undefined ? undefined : plan.blocks[next.to]?.steps[next.step]?.one;
       if (one && next.step !== undefined) {
         facts.compute(one);
