@@ -7,7 +7,7 @@
 import { cfgOf } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
 import type { BlockId, IrFunction } from "../ir/ir.js";
-import type { FunctionProofs } from "../verify/proofs.js";
+import { turnsOf, type FunctionProofs } from "../verify/proofs.js";
 
 /** With fewer turns, the walks back are not worth an instruction. */
 const manyTurns = 64;
@@ -19,13 +19,10 @@ export function occasionalBlocks(fn: IrFunction, proofs: FunctionProofs | undefi
   const cfg = cfgOf(fn.blocks);
   const dominators = dominatorsOf(cfg);
   const { loops } = loopsOf(cfg, dominators);
-  const turns: number[] = [];
+  const turns = turnsOf(loops, proofs);
   const found = new Set<BlockId>();
-  for (const { header, latches, body, parent } of loops) {
-    const own = Number(proofs.loops.get(header)?.trips ?? 0n) + 1;
-    const all = own * (parent === undefined ? 1 : (turns[parent] ?? 1));
-    turns.push(all);
-    if (all < manyTurns) continue;
+  for (const [at, { latches, body }] of loops.entries()) {
+    if ((turns[at] ?? 1) < manyTurns) continue;
     for (const block of body)
       if (!latches.every((latch) => dominators.dominates(block, latch))) found.add(block);
   }

@@ -3,22 +3,14 @@ import { assertNever } from "../base/invariant.js";
 import type { Span } from "../base/span.js";
 import type {
   Declaration,
-  EnumMember,
   Expression,
-  FieldCovers,
   HeaderContinues,
   HeaderField,
-  HeaderParent,
   Identifier,
-  Module,
-  ObjectField,
   ObjectLiteral,
-  Parameter,
   Statement,
-  StructField,
-  SwitchCase,
-  TypeNode,
 } from "../syntax/ast.js";
+import type { AnyNode } from "../syntax/walk.js";
 
 export interface ImportName {
   readonly kind: "import-name";
@@ -62,23 +54,7 @@ export interface HeaderOptions {
 
 export type HeaderItem = HeaderField | HeaderSize | HeaderNext | HeaderOptions | HeaderContinues;
 
-export type FormatNode =
-  | Module
-  | Declaration
-  | Statement
-  | Expression
-  | TypeNode
-  | StructField
-  | EnumMember
-  | HeaderParent
-  | HeaderItem
-  | FieldCovers
-  | Parameter
-  | SwitchCase
-  | ObjectField
-  | ImportName
-  | Binding
-  | ContinuesField;
+export type FormatNode = AnyNode | HeaderItem | ImportName | Binding | ContinuesField;
 
 /** Nodes made from values of the tree, by the node that holds them. */
 export interface Parts {

@@ -2,6 +2,7 @@
  * What the verifier hands to code generation. Values are canonical (`src/ir/ir.ts`), seen as 64 bits: an `i32` of -1
  * has the unsigned range 2^64-1 and the signed range -1.
  */
+import type { Loop } from "../ir/dominators.js";
 import type { BlockId, FunctionId, ValueId } from "../ir/ir.js";
 import type { Range } from "./range/range.js";
 
@@ -72,6 +73,16 @@ export type LoopLimit =
       readonly value: ValueId;
       readonly max: bigint;
     };
+
+/** How often the head of each loop is passed at most, with the turns of the loops around it; in the order of `loops`. */
+export function turnsOf(loops: readonly Loop[], proofs: FunctionProofs | undefined): readonly number[] {
+  const turns: number[] = [];
+  for (const { header, parent } of loops) {
+    const own = Number(proofs?.loops.get(header)?.trips ?? 0n) + 1;
+    turns.push(own * (parent === undefined ? 1 : (turns[parent] ?? 1)));
+  }
+  return turns;
+}
 
 /** What is known of a value in a block; undefined for pointers and in blocks never reached. */
 export type RangeAt = (fn: FunctionId, block: BlockId, value: ValueId) => Range | undefined;

@@ -2,7 +2,7 @@
 import { cfgOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
 import type { Block, BlockId, FunctionId, Instruction, IrFunction, Phi, ValueId } from "../../ir/ir.js";
-import type { FunctionProofs } from "../proofs.js";
+import { turnsOf, type FunctionProofs } from "../proofs.js";
 import { terminatorWeight, weightOf } from "./weights.js";
 
 export interface Size {
@@ -44,11 +44,7 @@ export function turnedSize(
 ): Size {
   const cfg = cfgOf(fn.blocks);
   const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
-  const turns: number[] = [];
-  for (const { header, parent } of loops) {
-    const own = Number(proofs?.loops.get(header)?.trips ?? 0n) + 1;
-    turns.push(own * (parent === undefined ? 1 : (turns[parent] ?? 1)));
-  }
+  const turns = turnsOf(loops, proofs);
   let turned = 0;
   let resumed = 0;
   let carries = loops.length > 0 && handsOn(fn, cfg.blocks, loops);
@@ -91,7 +87,7 @@ function handsOn(fn: IrFunction, blocks: readonly (Block | undefined)[], loops: 
   });
 }
 
-/** What is compared with constants in a loop, behind conversions; not where a loop is left for it. */
+/** What is compared with constants in a loop, behind conversions. */
 function comparedIn(
   body: ReadonlySet<BlockId>,
   blocks: readonly (Block | undefined)[],
