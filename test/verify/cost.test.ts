@@ -88,6 +88,19 @@ describe("what a program costs the kernel's verifier", () => {
     expect(costOf(body)).toBeLessThan(20_000);
   });
 
+  it("counts a turn again for what a comparison with a value of the whole loop leaves apart", () => {
+    const body = (when: string): string => `const mac = pkt.eth.src as u64;
+      for (let i: u8 = 0; i < 16; i++) { ${when} seen |= (pkt.sctp?.src ?? 8 as u64) | mac; }`;
+    expect(costOf(body("if (pkt.length as u16 == i) continue;")) / costOf(body(""))).toBeGreaterThan(2);
+  });
+
+  it("counts nothing of what is never reached", () => {
+    const body = (limit: number): string =>
+      `if (pkt.length > ${limit}) for (let i = 0; i < 400; i++) if (random() == 7) seen += 1;`;
+    expect(costOf(body(2_147_483_647))).toBeLessThan(20);
+    expect(costOf(body(2_147))).toBeGreaterThan(2_000);
+  });
+
   it("does not where nothing asks for the value", () => {
     const body = `let sum: u32 = 0; for (let i = 0; i < 64; i++) { const r = random(); if ((r & 1) != 0) sum += 3; if ((r & 2) != 0) sum += 5; } seen = sum as u64;`;
     expect(codes(body)).toEqual([]);

@@ -7,8 +7,11 @@ import type { BlockId, FunctionId, IrFunction, IrModule } from "../../ir/ir.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
 import type { FunctionProofs } from "../proofs.js";
 import { fewerTurns } from "./fewer-turns.js";
+import { withoutUnreachable } from "../unreachable.js";
+import { hoistInvariants } from "./hoist.js";
 import { planFunction } from "./plan.js";
 import { callbackWalks, isPlainlyCheap, nothing, turnedSize, type Size } from "./size.js";
+import { unluckyLoops } from "./unlucky.js";
 import { tooMuch } from "./words.js";
 import { walkFunction, type Limits, type Walked } from "./walk.js";
 
@@ -32,9 +35,10 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 const steady = 2;
 const mostRisk = 3;
 
-function exceeds(walked: Walked, size: Size, limits: Limits = costLimits): boolean {
+/** `worst`: the size with loops that may be unlucky. */
+function exceeds(walked: Walked, size: Size, worst: Size, limits: Limits = costLimits): boolean {
   const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.resumed / steady));
-  return walked.exceeded || walked.processed * risk > limits.processed;
+  return walked.exceeded || Math.max(walked.processed * risk, worst.turned) > limits.processed;
 }
 
 /** To two digits: it is an estimate. */
@@ -57,6 +61,8 @@ export function costsOf(
 ): Costs {
   const byId = new Map(module.functions.map((fn) => [fn.id, fn]));
   const sizes = new Map<FunctionId, Size>();
+  const worsts = new Map<FunctionId, Size>();
+  const indexes = new Map<FunctionId, FunctionIndex>();
   const walks = new Map<FunctionId, Walked>();
 
   const sizeOf = (id: FunctionId): Size => {
@@ -72,11 +78,34 @@ export function costsOf(
   const costOf = (called: FunctionId, callback: boolean): number =>
     (walkOf(called)?.processed ?? 0) * (callback ? callbackWalks : 1);
 
+  /** A function as LLVM leaves it to be followed. */
+  const hoistedIndex = (fn: IrFunction): FunctionIndex => {
+    const hoisted = hoistInvariants(withoutUnreachable(fn, proofs.get(fn.id)?.unreachable));
+    return (hoisted === fn ? indexOf(fn) : undefined) ?? indexFunction(hoisted);
+  };
+
+  const followedIndex = (fn: IrFunction): FunctionIndex => {
+    const index = indexes.get(fn.id) ?? hoistedIndex(fn);
+    indexes.set(fn.id, index);
+    return index;
+  };
+
+  const worstOf = (id: FunctionId): Size => {
+    const found = worsts.get(id);
+    const fn = byId.get(id);
+    if (found !== undefined || !fn) return found ?? nothing;
+    worsts.set(id, nothing);
+    const index = followedIndex(fn);
+    const worst = turnedSize(index.fn, proofs.get(id), worstOf, unluckyLoops(index));
+    worsts.set(id, worst);
+    return worst;
+  };
+
   const walkOf = (id: FunctionId): Walked | undefined => {
     const found = walks.get(id);
     const fn = byId.get(id);
     if (found || !fn) return found;
-    const index = indexOf(fn) ?? indexFunction(fn);
+    const index = followedIndex(fn);
     const walked = walkFunction(index, planFunction(index), costOf, costLimits);
     walks.set(id, walked);
     return walked;
@@ -86,7 +115,7 @@ export function costsOf(
     const size = sizeOf(id);
     if (isPlainlyCheap(size)) return false;
     const walked = walkOf(id);
-    return walked !== undefined && exceeds(walked, size);
+    return walked !== undefined && exceeds(walked, size, worstOf(id));
   };
 
   /** Whether a function would do with a loop of so many turns: with half of what is allowed, to be sure. */
@@ -95,9 +124,11 @@ export function costsOf(
     const loop = known?.loops.get(header);
     if (!known || !loop) return false;
     const loops = new Map(known.loops).set(header, { ...loop, trips: turns });
-    const index = indexFunction(changed);
+    const index = hoistedIndex(changed);
     const walked = walkFunction(index, planFunction(index), costOf, sureLimits);
-    return !exceeds(walked, turnedSize(changed, { ...known, loops }, sizeOf), sureLimits);
+    const size = turnedSize(changed, { ...known, loops }, sizeOf);
+    const worst = turnedSize(index.fn, { ...known, loops }, worstOf, unluckyLoops(index));
+    return !exceeds(walked, size, worst, sureLimits);
   };
 
   const check = (): readonly Diagnostic[] => {

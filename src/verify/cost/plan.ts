@@ -109,7 +109,7 @@ function forksOf(one: Instruction, index: FunctionIndex): number {
 }
 
 /** BPF has neither choices nor comparisons as numbers: both become branches. */
-function conditionOf(one: Instruction, index: FunctionIndex): ValueId | undefined {
+export function conditionOf(one: Instruction, index: FunctionIndex): ValueId | undefined {
   if (one.kind === "select")
     return one.type.kind === "int" && one.type.bits === 1 ? undefined : one.condition;
   if (one.kind !== "convert" || one.type.bits === 1) return undefined;

@@ -36,17 +36,25 @@ const betweenStates = 8;
 /** From 6.7 on a callback is walked through again, until nothing in it changes. */
 export const callbackWalks = 2;
 
-/** `sizeOf` is asked for the functions that are called. */
+/** `sizeOf` is asked for the functions that are called; loops of the heads in `unlucky` are walked through from each turn on. */
 export function turnedSize(
   fn: IrFunction,
   proofs: FunctionProofs | undefined,
   sizeOf: (called: FunctionId) => Size,
+  unlucky: ReadonlySet<BlockId> = new Set(),
 ): Size {
   const cfg = cfgOf(fn.blocks);
   const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
   const turns = turnsOf(loops, proofs);
   let turned = 0;
   let resumed = 0;
+  /** How often a loop is walked through. */
+  const walks: number[] = [];
+  loops.forEach(({ header, parent }, at) => {
+    const [turnsAround, around] = parent === undefined ? [1, 1] : [turns[parent] ?? 1, walks[parent] ?? 1];
+    const own = unlucky.has(header) ? Math.max(1, (turns[at] ?? 1) / turnsAround / 2) : 1;
+    walks.push(own * around);
+  });
   let carries = loops.length > 0 && handsOn(fn, cfg.blocks, loops);
   for (const { id, instructions, terminator } of fn.blocks) {
     let size = terminatorWeight(terminator);
@@ -55,13 +63,13 @@ export function turnedSize(
       size += weightOf(one);
       if (one.kind !== "call" && one.kind !== "function-address") continue;
       const called = sizeOf(one.function);
-      const walks = one.kind === "call" ? 1 : callbackWalks;
-      size += called.turned * walks;
-      ways += (called.resumed - called.turned) * walks;
+      const times = one.kind === "call" ? 1 : callbackWalks;
+      size += called.turned * times;
+      ways += (called.resumed - called.turned) * times;
       carries ||= called.carries;
     }
     const loop = innermost[id];
-    const times = loop === undefined ? 1 : (turns[loop] ?? 1);
+    const times = loop === undefined ? 1 : (turns[loop] ?? 1) * (walks[loop] ?? 1);
     turned += size * times;
     resumed += (size + ways) * times;
   }
