@@ -52,6 +52,7 @@ export function planBounds(
   fn: IrFunction,
   facts: readonly (Fact | undefined)[],
   proofs: FunctionProofs | undefined,
+  careful: boolean,
 ): BoundPlans {
   const plans = new Map<ValueId, BoundPlan>();
   const pinned = new Set<ValueId>();
@@ -98,7 +99,7 @@ export function planBounds(
     plans,
     pinned,
     limits,
-    choices: keptChoices(fn, facts, (value) => rootOf(value, definitions)),
+    choices: keptChoices(fn, facts, (value) => rootOf(value, definitions), careful),
     exits,
   };
 }

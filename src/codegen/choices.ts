@@ -16,11 +16,12 @@ import type { Fact } from "./facts.js";
 /** Among more choices than this LLVM does not lead every path past every comparison. */
 const threaded = 16;
 
-/** `rootOf` gives the value behind widening conversions. */
+/** `rootOf` gives the value behind widening conversions; `all` keeps every choice that is asked for. */
 export function keptChoices(
   fn: IrFunction,
   facts: readonly (Fact | undefined)[],
   rootOf: (value: ValueId) => ValueId,
+  all: boolean,
 ): ReadonlySet<ValueId> {
   const kept = new Set<ValueId>();
   const choices = choicesOf(fn, facts);
@@ -28,7 +29,6 @@ export function keptChoices(
   const many = choices.size > threaded;
   const cfg = cfgOf(fn.blocks);
   const dominators = dominatorsOf(cfg);
-  const { immediate } = dominators;
   const heads = new Set(loopsOf(cfg, dominators).loops.map((loop) => loop.header));
   const calls = new Set(
     fn.blocks.filter((block) => block.instructions.some(isCall)).map((block) => block.id),
@@ -45,13 +45,27 @@ export function keptChoices(
     if (terminator?.kind !== "branch") return terminator?.kind === "switch";
     return !choices.has(compared.get(terminator.condition) ?? terminator.condition);
   };
+  /** On any way from one block to another: back from the question, until something is found. */
   const lies = (from: BlockId, to: BlockId): boolean => {
-    for (let at: BlockId | undefined = to; at !== undefined; at = immediate[at]) {
+    if (!dominators.dominates(from, to)) return true;
+    const seen = new Set([to]);
+    for (const at of seen) {
       if (at !== to && parts(at)) return true;
-      if (at === from) return false;
-      if (calls.has(at) || heads.has(at)) return true;
+      if (calls.has(at)) return true;
+      if (at === from) continue;
+      if (heads.has(at)) return true;
+      for (const before of cfg.predecessors[at] ?? []) seen.add(before);
     }
     return false;
+  };
+  /** Whether anything lies between a question and where one of the constants comes from that it may find. */
+  const isFar = (phi: ValueId, at: BlockId, seen: Set<ValueId>): boolean => {
+    const choice = choices.get(phi);
+    if (!choice || seen.has(phi)) return false;
+    seen.add(phi);
+    // Around a loop anything may lie between.
+    if (heads.has(choice.block) || lies(choice.block, at)) return true;
+    return choice.phi.inputs.some((one) => isFar(one.value, at, seen));
   };
   /** The phis whose constants a phi may hold, itself among them. */
   const keep = (id: ValueId): void => {
@@ -61,9 +75,7 @@ export function keptChoices(
     for (const input of phi.inputs) keep(input.value);
   };
   const consider = (value: ValueId, at: BlockId): void => {
-    const choice = choices.get(value);
-    // Around a loop anything may lie between.
-    if (choice && (many || heads.has(choice.block) || lies(choice.block, at))) keep(value);
+    if (all || many || isFar(value, at, new Set())) keep(value);
   };
   for (const { id, instructions, terminator } of fn.blocks) {
     for (const one of instructions) {

@@ -1,6 +1,6 @@
 import { assertNever } from "../base/invariant.js";
 import type { Block, BlockId, Branch, Return, Switch, Terminator, ValueId } from "../ir/ir.js";
-import { successorsOf } from "../ir/cfg.js";
+import { cfgOf, successorsOf } from "../ir/cfg.js";
 import { attributes } from "./attributes.js";
 import { startKey } from "./bounds.js";
 import type { Emitter, Operand } from "./emitter.js";
@@ -35,7 +35,7 @@ export function collectPhiInputs(
       const input = phi.inputs.find((one) => one.block === block.id);
       const { rep } = factOf(e, phi.id);
       const text =
-        input === undefined ? missing(rep) : phiInput(e, phi.id, block.id, operand(e, input.value), rep);
+        input === undefined ? missing(rep) : phiInput(e, phi.id, block, next, operand(e, input.value), rep);
       // LLVM wants an entry for each edge, and a switch may have several to one block.
       return Array<string>(edgesTo(block.terminator, next)).fill(`[ ${text}, %${e.label} ]`).join(", ");
     });
@@ -45,13 +45,45 @@ export function collectPhiInputs(
   }
 }
 
-function phiInput(e: Emitter, phi: ValueId, from: BlockId, value: Operand, rep: Rep): string {
-  const text = limited(e, as(e, value, rep), rep, startKey(phi, from));
-  if (value.fact.constant === undefined || !e.bounds.choices.has(phi) || rep === "ptr") return text;
+function phiInput(e: Emitter, phi: ValueId, from: Block, to: BlockId, value: Operand, rep: Rep): string {
+  const text = limited(e, as(e, value, rep), rep, startKey(phi, from.id));
+  const { constant } = value.fact;
+  if (constant === undefined || rep === "ptr") return text;
+  if (!e.bounds.choices.has(phi) && !isCase(e, from, to, constant)) return text;
   if (rep === "i1") return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i1`);
   if (rep === "i32" && !e.module.alu32)
     return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i32`);
   return hidden(e, text, rep === "i64");
+}
+
+/** Blocks in a row that do nothing. */
+const mostEmpty = 4;
+const isEmpty = ({ instructions, terminator }: Block): boolean =>
+  instructions.length === 0 && terminator.kind === "jump";
+
+/**
+ * Whether a loop starts to count from a constant of which the way to it has just said that something is equal to it.
+ * LLVM makes a `switch` of such comparisons and puts what it is of in the place of the constant, or computes it anew from
+ * its parts, of which the kernel knows nothing: for the kernel the loop does not end.
+ */
+function isCase(e: Emitter, from: Block, loop: BlockId, constant: bigint): boolean {
+  const { blocks, position, predecessors } = cfgOf(e.fn.blocks);
+  const place = (id: BlockId): number => position[id] ?? 0;
+  if (!(predecessors[loop] ?? []).some((one) => place(one) >= place(loop))) return false;
+  let [block, target] = [from, loop];
+  for (let empty = 0; empty < mostEmpty && isEmpty(block); empty++) {
+    const [before, other] = predecessors[block.id] ?? [];
+    const above = before === undefined || other !== undefined ? undefined : blocks[before];
+    if (!above) return false;
+    [block, target] = [above, block.id];
+  }
+  const { instructions, terminator } = block;
+  if (terminator.kind === "switch")
+    return terminator.cases.some((one) => one.target === target && one.value === constant);
+  if (terminator.kind !== "branch") return false;
+  const compare = instructions.find((one) => one.id === terminator.condition);
+  if (compare?.kind !== "compare" || factOf(e, compare.right).constant !== constant) return false;
+  return compare.op === (terminator.then === target ? "eq" : "ne");
 }
 
 /** What an input that the IR does not name stands for; the validator lets none through. */

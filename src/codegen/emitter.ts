@@ -61,6 +61,7 @@ export interface Emitter {
   readonly facts: readonly (Fact | undefined)[];
   readonly types: readonly (IrType | undefined)[];
   readonly bounds: BoundPlans;
+  readonly apartChecks: ReadonlySet<ValueId>;
   readonly operands: (Operand | undefined)[];
   /** Of the block that is being printed; its label is the first. */
   lines: string[];

@@ -31,7 +31,7 @@ import {
  * An empty asm on an integer: LLVM may assume nothing of the result, so a check of it is neither proven away nor
  * moved to a copy (`x - 3 > 4` for `x > 7`, a masked copy checked and the unmasked one used).
  */
-function opaque(e: Emitter, text: string): string {
+export function opaque(e: Emitter, text: string): string {
   return assign(e, `call i64 asm "", "=r,0"(i64 ${text}) ${attributes.pure}`);
 }
 
@@ -81,7 +81,8 @@ export function emitPacketPointer(e: Emitter, one: PacketPointer): void {
 
 /** As `pointer + size <= end`, the only form that every kernel understands. */
 export function emitPacketCheck(e: Emitter, one: PacketCheck): void {
-  const past = address(e, operand(e, one.pointer), one.size);
+  const shared = address(e, operand(e, one.pointer), one.size);
+  const past = e.apartChecks.has(one.id) ? opaquePointer(e, shared) : shared;
   const end = as(e, operand(e, one.end), "ptr");
   define(e, one.id, assign(e, `icmp ule ptr ${past}, ${end}`));
 }
@@ -94,10 +95,13 @@ export function emitPointerAdd(e: Emitter, one: PointerAdd): void {
     definePointer(e, one.id, pointer.text, pointer.displacement + Number(constant), pointer.align);
     return;
   }
-  // LLVM knows how a stack slot is aligned, and makes `or` of the addition, which no pointer takes.
+  // LLVM knows how a stack slot is aligned, and makes `or` of the addition, which no pointer takes; and of an offset that
+  // is 0 or 1 a subtraction, which no pointer into the stack takes.
+  const onStack = one.type.region === "stack";
   const plain = address(e, pointer, 0);
-  const base = one.type.region === "stack" ? opaquePointer(e, plain) : plain;
-  const amount = clamped(e, as(e, offset, "i64"), e.bounds.plans.get(one.id));
+  const base = onStack ? opaquePointer(e, plain) : plain;
+  const known = clamped(e, as(e, offset, "i64"), e.bounds.plans.get(one.id));
+  const amount = onStack ? opaque(e, known) : known;
   const sum = assign(e, `getelementptr i8, ptr ${base}, i64 ${amount}`);
   definePointer(e, one.id, opaquePointer(e, sum), 0, e.alignments.get(one.id) ?? 0);
 }

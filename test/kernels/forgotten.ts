@@ -108,4 +108,115 @@ export const forgotten: Readonly<Record<string, string>> = {
       if (rows[0].cells[(pkt.queue == 7 ? pkt.eth.type : 0) % 3] < pkt.ingress) return DROP;
       return pkt.eth.type ? ABORTED : DROP;
     }`,
+  "a layer that is asked for in a loop, behind another that was not there": `
+    const lists = new Array<u32>(2);
+    xdp main(pkt) {
+      lists.set(pkt.icmpv6?.checksum ?? 0xffff as u32, pkt.ingress);
+      for (let i = 0; i < (pkt.arp?.protocolLength ?? 20) % 8; i++)
+        if (hash(pkt.queue) as u64 === (pkt.ipv6?.hopLimit ?? 255 as u64)) (pkt.vlan?.id ?? 0xff) == lists[1];
+      return ABORTED;
+    }`,
+  "a layer that is asked for behind a store into a map": `
+    struct Row { left: u64; rate: u8; mac: MacAddr; last: bool; }
+    const rows = new LpmTrie<u64, Row>(7);
+    xdp main(pkt) {
+      rows[pkt.arp?.hardwareLength ?? 2] = {
+        left: 18446744073709551614, rate: 64, mac: pkt.eth.dst,
+        last: (pkt.ah?.sequence ?? 100) >= (pkt.arp?.hardwareType ?? 65535 as u32),
+      };
+      if (pkt.echo?.sequence ?? 4096 as u64) if (pkt.vlan) pkt.ipv6 ?? return PASS;
+      if (pkt.eth.src as u64 == 4819944332333040331) {}
+      return DROP;
+    }`,
+  "a layer that is asked for in the block of a call": `
+    struct Row { seen: bool; }
+    let count: i32;
+    const rows = new Hash<Ipv4Addr, Row>(2);
+    const sockets = new XskMap(7);
+    xdp main(pkt) {
+      if (pkt.eth.type as u64) redirect(sockets, 8);
+      rows[pkt.length as Ipv4Addr] = {
+        seen: (pkt.bytes.u64(1) ?? 18446744073709551614) <= (pkt.fragment?.id ?? 0),
+      };
+      count |= pkt.ipv4?.checksum ?? 16;
+      pkt.udp ?? return PASS;
+      return ABORTED;
+    }`,
+  // A kernel marks the pointer of an access beyond the end, and forgets by it what was checked of another.
+  "bytes that are checked where others were beyond the end": `
+    xdp main(pkt) {
+      for (const n of 291..511) pkt.eth;
+      if (
+        pkt.length ||
+        (pkt.bytes.u32(
+          pkt.bytes[clamp(pkt.eth.size as u8, 1, 0xb)] ?? 0x3 ? pkt.bytes.u64(pkt.length) ?? 15 : 65534,
+        ) ??
+          pkt.echo?.id)
+      ) {
+        const code = pkt.icmp?.code ?? 0xff;
+      }
+      return DROP;
+    }`,
+  // Nothing bounds a loop that is never reached; neither LLVM nor a kernel knows that it is not.
+  "loops behind a length that no packet has": `
+    const cells = new PerCpuArray<u32>(16);
+    xdp main(pkt) {
+      if (pkt.length >= 2147483647) {
+        for (let i = 0; i < pkt.ingress % 3; i++) cells[0] += 1;
+        for (let i: u8 = 0; i <= 0; i += 1) {
+          for (const each of [533, 534]) {
+            const udp = pkt.udp ?? continue;
+            cells[1] += udp.length;
+          }
+        }
+      }
+      const ip = pkt.ipv4 ?? return ABORTED;
+      let left = cells[(0 & (ip.size as u8)) % 16] as u32;
+      while (left != 0) {
+        left &= 0;
+        const next = fibLookup(ip)?.ifindex ?? return cells[2] != 0x4 ? DROP : PASS;
+      }
+      ip.moreFragments *= 0;
+      return DROP;
+    }`,
+  "a loop behind a case that no shift gives": `
+    const cells = new PerCpuArray<u16>(16);
+    xdp main(pkt) {
+      switch ((pkt.bytes.length as u64) >> (cells[((pkt.eth.type as u32) << 31) & 15] as u64)) {
+        case 17371986207647899075:
+          for (let i = 0; i < pkt.eth.type % 3; i++) {
+            const ip = pkt.ipv6 ?? continue;
+            cells[3] += 1;
+          }
+          break;
+      }
+      return ABORTED;
+    }`,
+  // LLVM starts the counter with what was just found equal to its constant.
+  "a loop that counts from the case it is in": `
+    struct Size {
+      left: IpProtocol; seen: i16; at: u8; flow: i8;
+    }
+    let last: MacAddr;
+    let index: u8;
+    const cells = new Array<u32>(1);
+    const sizes = new PerCpuArray<Size>(255);
+    const other = new Hash<u64, u8>(256);
+    xdp(pkt) {
+      const ip = pkt.ipv6 ?? return PASS;
+      sizes.set(ip.hopLimit, {
+        left: ip.dscp as IpProtocol,
+        seen: index,
+        at: cells[clamp(0, 0, 0)] as u8,
+        flow: sizes[228].at as i8,
+      });
+      switch (last as u32) {
+        case 60:
+          last = pkt.eth.src;
+          break;
+        case 0:
+          for (let i: u32 = 0; i < 15; i++) {}
+      }
+      return PASS;
+    }`,
 };

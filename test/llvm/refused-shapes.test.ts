@@ -15,6 +15,15 @@ const shapes = {
   "an atomic operation other than an addition": `
     const slots = new Array<u64>(16);
     xdp main(pkt) { slots[pkt.queue % 16] += 0; return PASS; }`,
+  "two lookups that are asked for with one comparison": `
+    const first = new PerCpuArray<i32>(2);
+    const second = new PerCpuArray<i8>(2);
+    xdp main(pkt) {
+      let n = pkt.bytes[1] ?? 3;
+      for (const [index, value] of first) if (pkt.ipv6) n = 5;
+      switch (n) { case 9: if (second[1]) {} }
+      return PASS;
+    }`,
 } as const;
 
 function objectOf(analysis: Analysis, endian: "little" | "big"): Uint8Array {

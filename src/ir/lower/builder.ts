@@ -55,6 +55,7 @@ export const u1: IrInt = { kind: "int", bits: 1, signed: false };
 export const u8: IrInt = { kind: "int", bits: 8, signed: false };
 export const u16: IrInt = { kind: "int", bits: 16, signed: false };
 export const u32: IrInt = { kind: "int", bits: 32, signed: false };
+export const i32: IrInt = { kind: "int", bits: 32, signed: true };
 export const u64: IrInt = { kind: "int", bits: 64, signed: false };
 export const i64: IrInt = { kind: "int", bits: 64, signed: true };
 /** What the kernel hands a program. */

@@ -21,8 +21,21 @@ import { absent, scalarParts, sizeOf, type Binding, type Frame, type Scope, type
 interface Captured {
   readonly symbol: LocalSymbol;
   readonly binding: Binding;
-  readonly slots: readonly { readonly offset: number; readonly type: IrInt }[];
+  readonly slots: readonly Slot[];
 }
+
+/** Where an integer lies in the frame: 32 bits in the upper half of a word, and of wider ones the rest in that of the next. */
+interface Slot {
+  readonly offset: number;
+  readonly type: IrInt;
+}
+
+/**
+ * Of a word that is written whole the kernel remembers the value. A body that counts would be walked through for each
+ * count anew: a kernel from 6.7 on goes on until nothing changes. Of an upper half it remembers nothing.
+ */
+const half = 4;
+const word = 8;
 
 /** Offset of the word that says why the loop ended: 0 not at all, 1 `break`, 2 `return`. */
 const outcomeAt = 0;
@@ -35,17 +48,14 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
   const slotsAt = result ? resultAt + roundUp(sizeOf(result), 8) : presentAt;
   const captured = capture(s, statement, slotsAt);
   if (!captured) return;
-  const size = captured.reduce((sum, one) => sum + one.slots.length * 8, slotsAt);
+  const size = captured.reduce((sum, one) => sum + slotsSize(one.slots), slotsAt);
   const frame = ir.stackSlot(s.b, size, "loop frame");
   ir.store(s.b, frame, outcomeAt, ir.constant(s.b, ir.u64, 0), 64, "native");
   if (result)
     ir.emit(s.b, { kind: "zero", pointer: frame, displacement: presentAt, size: slotsAt - presentAt });
   for (const one of captured) {
     const values = valuesOf(s, one.binding);
-    for (const [i, slot] of one.slots.entries()) {
-      const wide = ir.convert(s.b, defined(values[i], "a value"), slot.type.signed ? ir.i64 : ir.u64);
-      ir.store(s.b, frame, slot.offset, wide, 64, "native");
-    }
+    for (const [i, slot] of one.slots.entries()) storeSlot(s.b, frame, slot, defined(values[i], "a value"));
   }
   const { callback, returns } = defineCallback(s, statement, map, captured, size);
   const address = ir.emit(s.b, {
@@ -144,7 +154,7 @@ function capture(s: Scope, statement: ForOfStatement, from: number): Captured[] 
         const slots = types.flatMap((type) => {
           if (type.kind !== "int") return [];
           const slot = { offset, type };
-          offset += 8;
+          offset += slotsSize([slot]);
           return [slot];
         });
         found.set(symbol, { symbol, binding, slots });
@@ -156,13 +166,35 @@ function capture(s: Scope, statement: ForOfStatement, from: number): Captured[] 
   return fits ? [...found.values()] : undefined;
 }
 
+function slotsSize(slots: readonly Slot[]): number {
+  return slots.reduce((sum, { type }) => sum + (type.bits > 32 ? 2 * word : word), 0);
+}
+
+function storeSlot(b: ir.FunctionBuilder, frame: ValueId, { offset, type }: Slot, value: ValueId): void {
+  if (type.bits <= 32) {
+    ir.store(b, frame, offset + half, ir.convert(b, value, type.signed ? ir.i32 : ir.u32), 32, "native");
+    return;
+  }
+  const whole = ir.convert(b, value, ir.u64);
+  const upper = ir.binaryWith(b, "lshr", whole, 32);
+  ir.store(b, frame, offset + half, ir.convert(b, whole, ir.u32), 32, "native");
+  ir.store(b, frame, offset + word + half, ir.convert(b, upper, ir.u32), 32, "native");
+}
+
+function loadSlot(b: ir.FunctionBuilder, frame: ValueId, { offset, type }: Slot): ValueId {
+  const first = ir.load(b, frame, offset + half, 32, "native", type.signed && type.bits <= 32);
+  if (type.bits <= 32) return ir.convert(b, first, type);
+  const second = ir.convert(b, ir.load(b, frame, offset + word + half, 32, "native"), ir.u64);
+  const whole = ir.binary(b, "or", ir.binaryWith(b, "shl", second, 32), ir.convert(b, first, ir.u64));
+  return ir.convert(b, whole, type);
+}
+
 function takeBack(s: Scope, captured: readonly Captured[], frame: ValueId): void {
   for (const { binding, slots } of captured) {
     if (binding.kind !== "variables") continue;
     for (const [i, slot] of slots.entries()) {
       const variable = defined(binding.variables[i], "a variable");
-      const word = ir.load(s.b, frame, slot.offset, 64, "native", slot.type.signed);
-      ir.write(s.b, variable, ir.convert(s.b, word, slot.type));
+      ir.write(s.b, variable, loadSlot(s.b, frame, slot));
     }
   }
 }
@@ -223,9 +255,7 @@ function defineCallback(
   const written: { variables: readonly ir.Variable[]; slots: Captured["slots"] }[] = [];
   for (const { symbol, binding, slots } of captured) {
     const shape = binding.kind === "fixed" ? binding.value : binding.shape;
-    const values = slots.map((slot) =>
-      ir.convert(b, ir.load(b, framePointer, slot.offset, 64, "native", slot.type.signed), slot.type),
-    );
+    const values = slots.map((slot) => loadSlot(b, framePointer, slot));
     if (binding.kind === "fixed") {
       frame.bindings.set(symbol, { kind: "fixed", value: rebuild(shape, values) });
       continue;
@@ -248,15 +278,7 @@ function defineCallback(
     for (const { variables, slots } of written) {
       if (ir.ended(b)) break;
       for (const [i, slot] of slots.entries()) {
-        const current = ir.read(b, defined(variables[i], "a variable"));
-        ir.store(
-          b,
-          framePointer,
-          slot.offset,
-          ir.convert(b, current, slot.type.signed ? ir.i64 : ir.u64),
-          64,
-          "native",
-        );
+        storeSlot(b, framePointer, slot, ir.read(b, defined(variables[i], "a variable")));
       }
     }
     ir.leave(b, ir.constant(b, ir.i64, code));
