@@ -43,6 +43,12 @@ export function emitBinary(e: Emitter, one: Binary): void {
     return;
   }
   const rep: Width = fact.rep === "i32" ? "i32" : "i64";
+  if (rep === "i64" && e.apartSums.has(one.id)) {
+    // The kernel remembers what was in the sum's register before, and nothing of what is added to it.
+    const terms = `i64 ${as(e, right, "i64")}, i64 ${as(e, left, "i64")}`;
+    define(e, one.id, assign(e, `call i64 asm "$0 += $2", "=r,0,r"(${terms}) ${attributes.pure}`), rep);
+    return;
+  }
   define(e, one.id, wide(e, one, rep, left, right), rep);
 }
 

@@ -62,6 +62,7 @@ export interface Emitter {
   readonly types: readonly (IrType | undefined)[];
   readonly bounds: BoundPlans;
   readonly apartChecks: ReadonlySet<ValueId>;
+  readonly apartSums: ReadonlySet<ValueId>;
   readonly operands: (Operand | undefined)[];
   /** Of the block that is being printed; its label is the first. */
   lines: string[];

@@ -8,6 +8,7 @@ import { stackAlignments } from "./alignment.js";
 import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
+import { apartSums } from "../ir/apart-sums.js";
 import { apartChecks } from "./past-ends.js";
 import { withoutUnreachable } from "../verify/unreachable.js";
 import { planBounds } from "./bounds.js";
@@ -135,6 +136,7 @@ function createEmitter(
     facts,
     bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), module.careful),
     apartChecks: apartChecks(fn),
+    apartSums: apartSums(fn),
     types,
     operands: [],
     lines: [],

@@ -94,6 +94,45 @@ describe("what a program costs the kernel's verifier", () => {
     expect(costOf(body("if (pkt.length as u16 == i) continue;")) / costOf(body(""))).toBeGreaterThan(2);
   });
 
+  it("counts on a check that fails in some turns and holds in others", () => {
+    const body = (turns: number, otherwise: string): string =>
+      `for (let i = 0; i < ${turns}; i++) if ((pkt.bytes.u16(i) ?? ${otherwise}) == 7) seen += 1;`;
+    expect(codes(body(100, "0"))).toEqual(["XD4203"]);
+    expect(codes(body(40, "0"))).toEqual([]);
+    expect(codes(body(100, "break"))).toEqual([]);
+  });
+
+  it("does not where the place is one that the kernel does not know", () => {
+    const body = (turns: number): string =>
+      `const tcp = pkt.tcp ?? return PASS; for (let i = 0; i < ${turns}; i++) if ((tcp.payload.u8(i) ?? 0) == 13) seen += 1;`;
+    expect(costOf(body(400)) / costOf(body(100))).toBeLessThan(4);
+    compare(script(main(body(400))));
+  });
+
+  it("is careful with turns that the kernel cannot count", () => {
+    const body = (by: number): string =>
+      `let left = pkt.eth.src as u64 as u32; while (left != 0) { left >>= ${by}; if ((pkt.vlan != null || !pkt.extension) && 0 < left) pkt.eth.type = 7; }`;
+    expect(codes(body(1))).toEqual(["XD4203"]);
+    expect(codes(body(8))).toEqual([]);
+  });
+
+  it("walks through small loops as well", () => {
+    const text = `
+      struct Row { a: u64; b: i32; c: u16; d: u8; e: bool; f: Ipv4Addr; }
+      const rows = new RingBuffer<Row>(4KiB);
+      xdp main(pkt) {
+        if ((pkt.neighborAdvertisement?.override ?? 1 as u32) in [0x32b5f44e..3108944997, 90164843..2468773833]) return TX;
+        for (let i: u32 = 0; i < 4; i++) {
+          if (!rows.emit({ a: 18, b: 0, c: i as u16, d: 0, e: false, f: clamp(pkt.bytes.u32(31) ?? 0, 3, i) as Ipv4Addr })) {
+            rows.emit({ a: pkt.queue, b: pkt.vlan?.id ?? 3, c: pkt.ah?.words ?? 255, d: 0x71, e: pkt.eth.size != 36784, f: ~i as Ipv4Addr });
+          }
+        }
+        rows.emit({ a: pkt.ingress, b: pkt.eth.type, c: pkt.eth.type, d: (pkt.neighborSolicitation?.reserved ?? 12) as u8, e: (pkt.udp?.dst ?? 7) <= 0x22, f: 10.0.0.1 });
+        return PASS;
+      }`;
+    expect(script(text).diagnostics.map((one) => one.code)).toEqual(["XD4203"]);
+  });
+
   it("counts nothing of what is never reached", () => {
     const body = (limit: number): string =>
       `if (pkt.length > ${limit}) for (let i = 0; i < 400; i++) if (random() == 7) seen += 1;`;

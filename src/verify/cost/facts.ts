@@ -1,4 +1,5 @@
 /** What is known on the path that is walked, with the way back to the last place where another was left. */
+import { apartSums } from "../../ir/apart-sums.js";
 import type { CompareOp, Instruction, IrType, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
 import { computed, decide, mirrored, narrowed, type Bounds, type Interval } from "./intervals.js";
@@ -57,6 +58,7 @@ export function makeFacts(index: FunctionIndex, { limit, roots, distances, follo
   let scratch = new Float64Array(64);
 
   const root = (value: ValueId): ValueId => roots[value] ?? value;
+  const apart = apartSums(index.fn);
 
   /** What integers can be by their types. */
   const leastOf = new Float64Array(limit);
@@ -236,7 +238,22 @@ export function makeFacts(index: FunctionIndex, { limit, roots, distances, follo
     const at = root(value);
     if (index.constantOf(at) !== undefined) return;
     const [least, most] = narrowed(op, holds, interval(value), interval(other));
-    if (least <= most) setInteger(at, least, most);
+    if (least > most) return;
+    setInteger(at, least, most);
+    narrowSummand(at);
+  };
+
+  /** From 6.12 on kernels remember what a sum with a number that they know was made of (`sync_linked_regs`). */
+  const narrowSummand = (sum: ValueId): void => {
+    const one = index.definition(sum);
+    if (one?.kind !== "binary" || one.op !== "add" || apart.has(sum)) return;
+    const sides = [root(one.left), root(one.right)];
+    const known = sides.findIndex((side) => low[side] === high[side]);
+    const [by, other] = [sides[known], sides[1 - known]];
+    if (by === undefined || other === undefined || index.constantOf(other) !== undefined) return;
+    const least = Math.max(low[other] ?? 0, (low[sum] ?? 0) - (low[by] ?? 0));
+    const most = Math.min(high[other] ?? 0, (high[sum] ?? 0) - (low[by] ?? 0));
+    if (least <= most) setInteger(other, least, most);
   };
 
   const assume: Facts["assume"] = (condition, holds) => {

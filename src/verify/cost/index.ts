@@ -33,11 +33,15 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
-const mostRisk = 3;
+const mostRisk = 2;
+const carriedRisk = 3;
+const unluckyRisk = 6;
 
 /** `worst`: the size with loops that may be unlucky. */
 function exceeds(walked: Walked, size: Size, worst: Size, limits: Limits = costLimits): boolean {
-  const risk = Math.min(mostRisk, Math.max(1, walked.processed / size.resumed / steady));
+  const most = worst.unlucky ? unluckyRisk : size.carries ? carriedRisk : mostRisk;
+  const grown = worst.unlucky ? most : walked.processed / size.resumed / steady;
+  const risk = Math.min(most, Math.max(1, grown));
   return walked.exceeded || Math.max(walked.processed * risk, worst.turned) > limits.processed;
 }
 

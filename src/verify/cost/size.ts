@@ -3,6 +3,7 @@ import { cfgOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
 import type { Block, BlockId, FunctionId, Instruction, IrFunction, Phi, ValueId } from "../../ir/ir.js";
 import { turnsOf, type FunctionProofs } from "../proofs.js";
+import type { Walks } from "./unlucky.js";
 import { terminatorWeight, weightOf } from "./weights.js";
 
 export interface Size {
@@ -10,20 +11,25 @@ export interface Size {
   readonly turned: number;
   /** With what is walked through on the way from each branch's other side to a state that was seen. */
   readonly resumed: number;
+  /** A loop may be walked through more than once. */
+  readonly unlucky: boolean;
+  /** There are loops. */
+  readonly loops: boolean;
   /** A loop hands on from turn to turn what differs by the way through it: the ways multiply with every turn. */
   readonly carries: boolean;
 }
 
-export const nothing: Size = { turned: 0, resumed: 0, carries: false };
+export const nothing: Size = { turned: 0, resumed: 0, carries: false, loops: false, unlucky: false };
 
 /**
  * Where nothing is handed on, no script is known of which the kernel processes more than 160 times as many
  * instructions.
  */
 const cheapTurned = 1500;
+const cheapLoops = 400;
 
-export function isPlainlyCheap({ turned, carries }: Size): boolean {
-  return turned < cheapTurned && !carries;
+export function isPlainlyCheap({ turned, carries, loops }: Size): boolean {
+  return turned < (loops ? cheapLoops : cheapTurned) && !carries;
 }
 
 /**
@@ -36,12 +42,12 @@ const betweenStates = 8;
 /** From 6.7 on a callback is walked through again, until nothing in it changes. */
 export const callbackWalks = 2;
 
-/** `sizeOf` is asked for the functions that are called; loops of the heads in `unlucky` are walked through from each turn on. */
+/** `sizeOf` is asked for the functions that are called; loops of the heads in `unlucky` are walked through more than once. */
 export function turnedSize(
   fn: IrFunction,
   proofs: FunctionProofs | undefined,
   sizeOf: (called: FunctionId) => Size,
-  unlucky: ReadonlySet<BlockId> = new Set(),
+  unlucky: ReadonlyMap<BlockId, Walks> = new Map(),
 ): Size {
   const cfg = cfgOf(fn.blocks);
   const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
@@ -52,9 +58,11 @@ export function turnedSize(
   const walks: number[] = [];
   loops.forEach(({ header, parent }, at) => {
     const [turnsAround, around] = parent === undefined ? [1, 1] : [turns[parent] ?? 1, walks[parent] ?? 1];
-    const own = unlucky.has(header) ? Math.max(1, (turns[at] ?? 1) / turnsAround / 2) : 1;
+    const own = unlucky.get(header)?.((turns[at] ?? 1) / turnsAround) ?? 1;
     walks.push(own * around);
   });
+  let inLoops = loops.length > 0;
+  let isUnlucky = walks.some((times) => times > 1);
   let carries = loops.length > 0 && handsOn(fn, cfg.blocks, loops);
   for (const { id, instructions, terminator } of fn.blocks) {
     let size = terminatorWeight(terminator);
@@ -67,13 +75,15 @@ export function turnedSize(
       size += called.turned * times;
       ways += (called.resumed - called.turned) * times;
       carries ||= called.carries;
+      inLoops ||= called.loops;
+      isUnlucky ||= called.unlucky;
     }
     const loop = innermost[id];
     const times = loop === undefined ? 1 : (turns[loop] ?? 1) * (walks[loop] ?? 1);
     turned += size * times;
     resumed += (size + ways) * times;
   }
-  return { turned, resumed, carries };
+  return { turned, resumed, carries, loops: inLoops, unlucky: isUnlucky };
 }
 
 /**

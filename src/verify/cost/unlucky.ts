@@ -12,14 +12,26 @@ import type { FunctionIndex } from "../flow/index-function.js";
 import { conditionOf } from "./plan.js";
 import { valuesOf } from "./values.js";
 
+/** How often a loop of so many turns is walked through at worst. */
+export type Walks = (turns: number) => number;
+
+const once: Walks = (turns) => Math.max(1, turns / 2);
+
+/** From each turn on once for each turn before which a check of the packet did not hold. */
+const twice: Walks = (turns) => Math.max(1, turns ** 2 / 12);
+
 /** The heads of such loops. */
-export function unluckyLoops(index: FunctionIndex): ReadonlySet<BlockId> {
+export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> {
   const cfg = cfgOf(index.fn.blocks);
   const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
-  const found = new Set<BlockId>();
+  const found = new Map<BlockId, Walks>();
   if (loops.length === 0) return found;
   const { roots } = valuesOf(index);
   const rootOf = (value: ValueId): ValueId => roots[value] ?? value;
+  const mark = ({ header }: Loop, walks: Walks): void => {
+    if (found.get(header) !== twice) found.set(header, walks);
+  };
+  for (const loop of loops) if (!isCounted(index, loop, rootOf)) mark(loop, once);
   for (const { id, instructions, terminator } of index.fn.blocks) {
     const loop = loops[innermost[id] ?? -1];
     if (!loop) continue;
@@ -28,20 +40,60 @@ export function unluckyLoops(index: FunctionIndex): ReadonlySet<BlockId> {
       if (compare?.kind !== "compare") return;
       const sides = [rootOf(compare.left), rootOf(compare.right)];
       if (sides.some((one) => index.constantOf(one) !== undefined)) {
-        if (sides.some((one) => isLeft(index, loop, one))) found.add(loop.header);
-      } else if (sides.filter((one) => loop.body.has(index.home(one))).length === 1) found.add(loop.header);
+        if (sides.some((one) => isLeft(index, loop, one))) mark(loop, once);
+      } else if (sides.filter((one) => loop.body.has(index.home(one))).length === 1) mark(loop, once);
     };
     for (const one of instructions) {
       const condition = conditionOf(one, index);
       if (condition !== undefined) ask(condition);
     }
-    const stays = successorsOf(terminator).every((to) => loop.body.has(to) && to !== loop.header);
-    if (!stays) continue;
+    const next = successorsOf(terminator);
+    if (!next.every((to) => loop.body.has(to))) continue;
+    if (terminator.kind === "branch") {
+      const check = index.definition(rootOf(terminator.condition));
+      if (check?.kind === "packet-check" && isAtCount(index, loop, check.pointer)) {
+        mark(loop, twice);
+        continue;
+      }
+    }
+    if (next.includes(loop.header)) continue;
     if (terminator.kind === "branch") ask(terminator.condition);
-    else if (terminator.kind === "switch" && isLeft(index, loop, rootOf(terminator.value)))
-      found.add(loop.header);
+    else if (terminator.kind === "switch" && isLeft(index, loop, rootOf(terminator.value))) mark(loop, once);
   }
   return found;
+}
+
+/** Whether the kernel can count a loop's turns: something in its head starts as a number, and changes by one. */
+function isCounted(index: FunctionIndex, loop: Loop, rootOf: (value: ValueId) => ValueId): boolean {
+  return (index.block(loop.header)?.phis ?? []).some((phi) => {
+    if (phi.type.kind !== "int") return false;
+    return phi.inputs.every(({ block, value }) => {
+      if (!loop.latches.includes(block)) return index.constantOf(value) !== undefined;
+      const next = index.definition(rootOf(value));
+      if (next?.kind !== "binary" || (next.op !== "add" && next.op !== "sub")) return false;
+      return rootOf(next.left) === phi.id && index.constantOf(next.right) !== undefined;
+    });
+  });
+}
+
+/** Whether a pointer lies at the packet's start and what the kernel counts in a loop: what it finds there holds for all turns. */
+function isAtCount(index: FunctionIndex, loop: Loop, pointer: ValueId): boolean {
+  const one = index.definition(pointer);
+  if (one?.kind !== "pointer-add" || index.definition(one.pointer)?.kind !== "packet-pointer") return false;
+  const seen = new Set<ValueId>([one.offset]);
+  let counts = false;
+  for (const each of seen) {
+    const part = index.definition(each);
+    if (part?.kind === "constant") continue;
+    if (part?.kind === "phi" && index.home(each) === loop.header) {
+      const starts = part.inputs.filter((input) => !loop.latches.includes(input.block));
+      if (starts.some((input) => index.constantOf(input.value) === undefined)) return false;
+      counts = true;
+    } else if (part?.kind === "binary") seen.add(part.left).add(part.right);
+    else if (part?.kind === "convert" || part?.kind === "bounded") seen.add(part.value);
+    else return false;
+  }
+  return counts;
 }
 
 /** Whether a value comes from the turn before, which may have left it as it was. */
@@ -58,7 +110,7 @@ function isLeft(index: FunctionIndex, loop: Loop, value: ValueId): boolean {
   const next = head.inputs.filter((one) => loop.latches.includes(one.block)).map((one) => one.value);
   const seen = new Set(next);
   for (const each of seen) {
-    if (each === at) return true;
+    if (each === at || index.constantOf(each) !== undefined) return true;
     const one = index.definition(each);
     if (one?.kind === "phi" && loop.body.has(index.home(each)))
       for (const input of one.inputs) seen.add(input.value);
