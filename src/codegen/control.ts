@@ -48,7 +48,8 @@ export function collectPhiInputs(
 function phiInput(e: Emitter, phi: ValueId, from: Block, to: BlockId, value: Operand, rep: Rep): string {
   const text = limited(e, as(e, value, rep), rep, startKey(phi, from.id));
   const { constant } = value.fact;
-  if (constant === undefined || rep === "ptr") return text;
+  if (rep === "ptr") return text;
+  if (constant === undefined) return isCounter(e, from, to, phi, rep) ? hidden(e, text, rep === "i64") : text;
   if (!e.bounds.choices.has(phi) && !isCase(e, from, to, constant)) return text;
   if (rep === "i1") return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i1`);
   if (rep === "i32" && !e.module.alu32)
@@ -60,6 +61,18 @@ function phiInput(e: Emitter, phi: ValueId, from: Block, to: BlockId, value: Ope
 const mostEmpty = 4;
 const isEmpty = ({ instructions, terminator }: Block): boolean =>
   instructions.length === 0 && terminator.kind === "jump";
+
+/**
+ * Whether it is what a loop counts, at the end of a turn. LLVM counts in other ways if it likes those better (`w0 - -w7`, by
+ * LSR), and kernels before 6.18 know nothing of a negated number: where it has done so, each count is hidden from it.
+ */
+function isCounter(e: Emitter, from: Block, loop: BlockId, phi: ValueId, rep: Rep): boolean {
+  if (!e.module.careful || (rep !== "i64" && rep !== "i32")) return false;
+  const { blocks, position } = cfgOf(e.fn.blocks);
+  if ((position[from.id] ?? 0) < (position[loop] ?? 0)) return false;
+  const inputs = blocks[loop]?.phis.find((one) => one.id === phi)?.inputs ?? [];
+  return inputs.some((one) => factOf(e, one.value).constant !== undefined);
+}
 
 /**
  * Whether a loop starts to count from a constant of which the way to it has just said that something is equal to it.

@@ -138,7 +138,8 @@ function clamped(e: Emitter, text: string, plan: BoundPlan | undefined): string 
   perform(e, `br i1 ${outside}, label %leave, label %${inside}, !prof !0`);
   e.leaves = true;
   startBlock(e, inside);
-  return checked;
+  // Or it adds the offset to a pointer in front of the comparison, where another one on the way says the same.
+  return assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${checked}) ${attributes.call}`);
 }
 
 /**

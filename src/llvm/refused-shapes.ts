@@ -9,6 +9,8 @@
  *   `(p | q) == 0` ("R0 pointer |= pointer prohibited").
  * - A register that is read where no path before it has to have written it. The value never counts (LLVM knows it for
  *   poison, of a store that it has moved out of a loop), and every kernel refuses to read it ("R4 !read_ok").
+ * - A counter that is negated in each turn (`w0 - -w7` for `w0 + w7`). Of a negated number kernels before 6.18 know
+ *   nothing, and see no end of the loop ("infinite loop detected").
  */
 import {
   always,
@@ -37,7 +39,8 @@ export function hasRefusedShape(object: Uint8Array, endian: "little" | "big"): b
       hasOtherAtomic(code) ||
       fallsBack(code) ||
       readsUnwritten(code, isProgram ? contextRegister : argumentRegisters) ||
-      computesWithPointers(code),
+      computesWithPointers(code) ||
+      negatesInLoop(code),
   );
 }
 
@@ -45,6 +48,15 @@ const [atomicWide, atomicNarrow, addition] = [0xdb, 0xc3, 0];
 
 function hasOtherAtomic({ codes, numbers }: Code): boolean {
   return codes.some((code, at) => (code === atomicWide || code === atomicNarrow) && numbers[at] !== addition);
+}
+
+const [negation, negationWide] = [0x84, 0x87];
+
+/** Instructions of a loop lie between the one it goes back to and the one from which it does. */
+function negatesInLoop({ codes, target }: Code): boolean {
+  const places = [...codes.keys()].filter((at) => codes[at] === negation || codes[at] === negationWide);
+  if (places.length === 0) return false;
+  return target.some((to, from) => to >= 0 && to <= from && places.some((at) => at >= to && at <= from));
 }
 
 const [unseen, open, done] = [0, 1, 2];

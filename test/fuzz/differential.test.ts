@@ -35,4 +35,28 @@ describeKernel("random scripts in the kernel and in the interpreter", () => {
       }`;
     expect(compareText(script, undefined)).toMatch(/^the same in \d+ runs$/);
   });
+
+  it("return a struct that is a literal on one way and a parameter on another, with structs inside", () => {
+    const script = `
+      struct Inner { gamma: u64; port: i8; }
+      struct Best { limit: Inner; name: string<4>; list: u16[2]; mac: MacAddr; }
+      const cells = new Array<u32>(2);
+      function choose(given: Best): Best {
+        if (cells[0] % 3 == 1)
+          return { mac: 00:00:00:00:00:01, list: [1, 2], name: "ab", limit: { port: 4, gamma: 77 } };
+        if (cells[0] % 3 == 2)
+          return { limit: { gamma: 5, port: 7 }, name: "cd", list: [3, 4], mac: 00:00:00:00:00:02 };
+        return given;
+      }
+      xdp main(pkt) {
+        cells[0] += 1;
+        const best = choose({ limit: { gamma: pkt.length, port: 9 }, name: "xy", list: [8, 9], mac: pkt.eth.src });
+        const other: Best =
+          cells[0] % 2 == 1 ? best : { limit: best.limit, name: "zz", list: [6, 7], mac: pkt.eth.dst };
+        print(\`\${best.limit.gamma} \${best.limit.port} \${best.list[1]} \${best.mac} \${other.list[0]} \${other.mac}\`);
+        cells[1] = (other.limit.gamma as u32) + other.limit.port as u8;
+        return other.name == "cd" ? DROP : PASS;
+      }`;
+    expect(compareText(script, undefined)).toMatch(/^the same in \d+ runs$/);
+  });
 });

@@ -24,6 +24,18 @@ const shapes = {
       switch (n) { case 9: if (second[1]) {} }
       return PASS;
     }`,
+  "a counter that is negated": `
+    let last: Ipv4Addr = 127.0.0.1;
+    xdp main(pkt) {
+      last = 0.0.0.0;
+      let left: u32 = 2;
+      while (left > 0) {
+        left -= 1;
+        if ((pkt.udp?.dst ?? 11) < 65535 && pkt.vlan != null) continue;
+        last = 255.255.255.255;
+      }
+      return DROP;
+    }`,
 } as const;
 
 function objectOf(analysis: Analysis, endian: "little" | "big"): Uint8Array {

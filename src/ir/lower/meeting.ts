@@ -134,14 +134,23 @@ function ofEither(shape: Val, val: Val): Val {
   return shape.node === val.node && shape.part === val.part ? shape : { ...shape, part: undefined };
 }
 
+/** A value as `shape` is made, with the fields in its order. */
 function likeShape(s: Scope, shape: Val, val: Val, type: Type | undefined, name: string): Val {
   const struct = type?.kind === "nullable" ? type.inner : type;
-  if (shape.kind === val.kind || struct?.kind !== "struct") return val;
-  if (shape.kind === "memory") return inMemory(s, struct, val, name);
-  if (shape.kind !== "record" || val.kind !== "memory") return val;
-  const fields = struct.fields.map((field): [string, Val] => [
-    field.name,
-    loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared),
-  ]);
+  if (struct?.kind !== "struct") return val;
+  if (shape.kind === "memory") return val.kind === "memory" ? val : inMemory(s, struct, val, name);
+  if (shape.kind !== "record") return val;
+  const fieldOf = (key: string): Val | undefined => {
+    if (val.kind === "record") return val.fields.get(key);
+    const field = struct.fields.find((one) => one.name === key);
+    if (val.kind !== "memory" || !field) return undefined;
+    return loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared);
+  };
+  const fields = [...shape.fields].map(([key, one]): [string, Val] => {
+    const given = fieldOf(key);
+    invariant(given, `${val.kind} without ${key}`);
+    const field = struct.fields.find((each) => each.name === key);
+    return [key, likeShape(s, one, given, field?.type, name)];
+  });
   return { kind: "record", fields: new Map(fields) };
 }
