@@ -75,8 +75,24 @@ function storeTo(
   bits: number,
   order: MemoryOrder,
 ): void {
-  const text = narrowed(e, operand(e, value), bits, needsSwap(e, order));
+  const text = narrowed(e, forgotten(e, operand(e, value), bits), bits, needsSwap(e, order));
   storeText(e, pointer, displacement, text, bits);
+}
+
+/**
+ * What LLVM knows to be smaller than the kernel does. It would know that of what is loaded again, too, and leave out the
+ * mask that the kernel needs.
+ */
+function forgotten(e: Emitter, value: Operand, bits: number): Operand {
+  const { constant, max, kernelMax } = value.fact;
+  if (constant !== undefined || kernelMax <= max || max >= 2 ** bits - 1) return value;
+  if (value.rep !== "i64" && value.rep !== "i32") return value;
+  const register = value.rep === "i32" && e.module.alu32 ? "w" : "r";
+  const text = assign(
+    e,
+    `call ${value.rep} asm "", "=${register},0"(${value.rep} ${value.text}) ${attributes.pure}`,
+  );
+  return { ...value, text };
 }
 
 function storeText(e: Emitter, pointer: Operand, displacement: number, text: string, bits: number): void {

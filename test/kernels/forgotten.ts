@@ -219,6 +219,25 @@ export const forgotten: Readonly<Record<string, string>> = {
       }
       return PASS;
     }`,
+  // Looked for in front of the loop, and without asking for the layer around them.
+  "layers inside others in a loop": `
+    let seen: u64;
+    xdp main(pkt) {
+      for (let i = 0; i < 4; i++)
+        if (pkt.ipv4) for (let j = 0; j < pkt.queue % 3; j++) if (pkt.ipv4.ipv4?.ipv6) seen += j;
+      return DROP;
+    }`,
+  // LLVM knows what is loaded again, and leaves the mask out.
+  "a shift of one, kept in a struct": `
+    struct Row { at: u32; }
+    const table: u8[8] = [0, 254, 34, 127, 8, 3, 255, 0x22];
+    let flow: u64;
+    xdp main(pkt) {
+      const d = pkt.bytes.u64(64) ?? return DROP;
+      const row: Row = { at: 1 as u32 >> d };
+      if (pkt.vlan?.type ?? 0x8970) flow &= table[row.at & 7] as u64 & 2;
+      return PASS;
+    }`,
   // LLVM counts with what is to be taken away, negated, of which kernels before 6.18 know nothing.
   "a loop that counts two turns down": `
     let last: Ipv4Addr = 127.0.0.1;

@@ -116,6 +116,13 @@ describe("what a program costs the kernel's verifier", () => {
     expect(codes(body(8))).toEqual([]);
   });
 
+  it("counts on turns behind those that can be asked for", () => {
+    const body = (turns: number): string =>
+      `for (let i = 0; i < ${turns}; i++) if ((pkt.ipv6?.dscp ?? 63 as u64) == i) seen += 1;`;
+    expect(codes(body(256))).toEqual(["XD4203"]);
+    expect(codes(body(50))).toEqual([]);
+  });
+
   it("walks through small loops as well", () => {
     const text = `
       struct Row { a: u64; b: i32; c: u16; d: u8; e: bool; f: Ipv4Addr; }

@@ -36,8 +36,9 @@ export function settleLayers(s: Scope, parts: readonly (object | undefined)[]): 
   return { ...s, settled };
 }
 
-/** On every path the layer is now there, or not. */
+/** On every path the layer is now there, or not; so are the layers around it. */
 function settle(s: Scope, node: LayerNode): void {
+  if (node.root?.root) settle(s, node.root);
   const after = ir.newBlock(s.b);
   if (node.root) {
     const inside = ir.newBlock(s.b);

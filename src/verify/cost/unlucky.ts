@@ -17,7 +17,11 @@ export type Walks = (turns: number) => number;
 
 const once: Walks = (turns) => Math.max(1, turns / 2);
 
-/** From each turn on once for each turn before which a check of the packet did not hold. */
+/**
+ * From each turn on once for each turn before which a check of the packet did not hold. As bad are turns that are asked
+ * for one by one (`x == i`), of which the last ones are not, for `x` is smaller: on its way through those the kernel lets
+ * the states of the others go.
+ */
 const twice: Walks = (turns) => Math.max(1, turns ** 2 / 12);
 
 /** The heads of such loops. */
@@ -42,6 +46,7 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
       if (sides.some((one) => index.constantOf(one) !== undefined)) {
         if (sides.some((one) => isLeft(index, loop, one))) mark(loop, once);
       } else if (sides.filter((one) => loop.body.has(index.home(one))).length === 1) mark(loop, once);
+      else if (sides.some((one) => isCounterOf(index, loop, one, rootOf))) mark(loop, twice);
     };
     for (const one of instructions) {
       const condition = conditionOf(one, index);
@@ -65,14 +70,22 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
 
 /** Whether the kernel can count a loop's turns: something in its head starts as a number, and changes by one. */
 function isCounted(index: FunctionIndex, loop: Loop, rootOf: (value: ValueId) => ValueId): boolean {
-  return (index.block(loop.header)?.phis ?? []).some((phi) => {
-    if (phi.type.kind !== "int") return false;
-    return phi.inputs.every(({ block, value }) => {
-      if (!loop.latches.includes(block)) return index.constantOf(value) !== undefined;
-      const next = index.definition(rootOf(value));
-      if (next?.kind !== "binary" || (next.op !== "add" && next.op !== "sub")) return false;
-      return rootOf(next.left) === phi.id && index.constantOf(next.right) !== undefined;
-    });
+  return (index.block(loop.header)?.phis ?? []).some((phi) => isCounterOf(index, loop, phi.id, rootOf));
+}
+
+function isCounterOf(
+  index: FunctionIndex,
+  loop: Loop,
+  value: ValueId,
+  rootOf: (value: ValueId) => ValueId,
+): boolean {
+  const phi = index.definition(value);
+  if (phi?.kind !== "phi" || phi.type.kind !== "int" || index.home(value) !== loop.header) return false;
+  return phi.inputs.every((input) => {
+    if (!loop.latches.includes(input.block)) return index.constantOf(input.value) !== undefined;
+    const next = index.definition(rootOf(input.value));
+    if (next?.kind !== "binary" || (next.op !== "add" && next.op !== "sub")) return false;
+    return rootOf(next.left) === phi.id && index.constantOf(next.right) !== undefined;
   });
 }
 
