@@ -159,7 +159,7 @@ interface Pair {
   readonly session: Session;
   readonly lines: string[];
   readonly child: ChildProcess;
-  readonly their: { text: string };
+  readonly their: { text: string; problems: string };
 }
 
 async function start(name: string): Promise<Pair> {
@@ -170,9 +170,9 @@ async function start(name: string): Promise<Pair> {
   const script = `[ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"`;
   const words = ["-m", "sh", "-c", script, "sh", "bpftrace", join(theirFolder, `${name}.bt`)];
   const child = spawn("unshare", words, { stdio: ["ignore", "pipe", "pipe"] });
-  const their = { text: "" };
+  const their = { text: "", problems: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (their.text += text));
-  child.stderr.resume();
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (their.problems += text));
   return { session, lines: [], child, their };
 }
 
@@ -183,9 +183,15 @@ function drain({ session, lines }: Pair): void {
 }
 
 async function stop(pair: Pair): Promise<void> {
-  const gone = new Promise((resolve) => pair.child.once("close", resolve));
-  pair.child.kill("SIGINT");
-  await gone;
+  const { child } = pair;
+  const isGone = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  if (!isGone()) {
+    const gone = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGINT");
+    await Promise.race([gone, pause(10_000)]);
+    pair.their.problems += isGone() ? "" : "bpftrace did not end within ten seconds";
+  } else
+    pair.their.problems += `bpftrace ended before it was asked to (${child.exitCode ?? child.signalCode})`;
   drain(pair);
 }
 
@@ -230,7 +236,7 @@ describeKernel("beside bpftrace", () => {
       for (const { ours, theirs, times } of same) {
         const count = (all: readonly string[], pattern: RegExp): number =>
           all.filter((one) => pattern.test(one)).length;
-        expect({ ours: count(lines, ours), bpftrace: count(theirLines, theirs) }).toEqual({
+        expect({ ours: count(lines, ours), bpftrace: count(theirLines, theirs) }, their.problems).toEqual({
           ours: times,
           bpftrace: times,
         });
