@@ -63,8 +63,18 @@ const objectFile = 1;
 const diagnosticProto = koffi.pointer(koffi.proto("void xdpl_llvm_diagnostic(void *info, void *data)"));
 const fatalProto = koffi.pointer(koffi.proto("void xdpl_llvm_fatal(const char *reason)"));
 
-/** Textual LLVM IR to an object, to assembly, or to the IR after optimisation. */
+/**
+ * Textual LLVM IR to an object, to assembly, or to the IR after optimisation. A large module that does not do with few
+ * passes (its values take more than the stack) gets them all.
+ */
 export function compileModule(irText: string, options: CompileOptions): CompileResult {
+  const isLarge = irText.length > largeModule;
+  const result = compileWith(irText, options, options.passes ?? (isLarge ? largePipeline : pipeline));
+  if (result.ok || result.missing || !isLarge || options.passes !== undefined) return result;
+  return compileWith(irText, options, pipeline);
+}
+
+function compileWith(irText: string, options: CompileOptions, passes: string): CompileResult {
   const found = libllvm();
   if (!found.ok) {
     const { message, tried, remedy } = found.missing;
@@ -93,7 +103,7 @@ export function compileModule(irText: string, options: CompileOptions): CompileR
   }, diagnosticProto);
   try {
     llvm.ContextSetDiagnosticHandler(context, handler, null);
-    const result = compileIn(llvm, context, irText, options);
+    const result = compileIn(llvm, context, irText, options, passes);
     if (!result.ok) return { ok: false, message: summary([...errors, result.message]) };
     if (errors.length > 0) return { ok: false, message: summary(errors) };
     const { bytes } = result;
@@ -117,7 +127,13 @@ function summary(messages: readonly string[]): string {
 type Emitted =
   { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly message: string };
 
-function compileIn(llvm: Libllvm, context: Ref, irText: string, options: CompileOptions): Emitted {
+function compileIn(
+  llvm: Libllvm,
+  context: Ref,
+  irText: string,
+  options: CompileOptions,
+  passes: string,
+): Emitted {
   const source = Buffer.from(irText, "utf8");
   const buffer = llvm.CreateMemoryBufferWithMemoryRangeCopy(source, source.length, "xdpl");
   const module: Out<Ref> = [null];
@@ -127,7 +143,7 @@ function compileIn(llvm: Libllvm, context: Ref, irText: string, options: Compile
     return { ok: false, message: takeOptional(llvm, message) };
   const parsed = module[0];
   try {
-    return lowerModule(llvm, parsed, options, irText.length > largeModule ? largePipeline : pipeline);
+    return lowerModule(llvm, parsed, options, passes);
   } finally {
     llvm.DisposeModule(parsed);
   }
@@ -152,7 +168,7 @@ function lowerModule(llvm: Libllvm, module: Ref, options: CompileOptions, passes
     llvm.PassBuilderOptionsSetLoopVectorization(tuning, 0);
     llvm.PassBuilderOptionsSetSLPVectorization(tuning, 0);
     llvm.PassBuilderOptionsSetLoopInterleaving(tuning, 0);
-    const failure = llvm.RunPasses(module, options.passes ?? passes, machine, tuning);
+    const failure = llvm.RunPasses(module, passes, machine, tuning);
     if (failure !== null) {
       const text = llvm.GetErrorMessage(failure);
       const reason = cString(text);

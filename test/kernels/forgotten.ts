@@ -270,4 +270,45 @@ export const forgotten: Readonly<Record<string, string>> = {
       for (let i = 0; i < 400; i++) if ((tcp.payload.u8(i) ?? 0) == 13) seen += 1;
       return PASS;
     }`,
+  // Few passes are enough for a large module, but for one whose values take more than the stack then.
+  "many layers in a loop, and writes": `
+    struct Port2 {
+      left3: i32;
+      limit4: u64;
+    }
+    param left10: EtherType = EtherType.QINQ_OLD;
+    let last13: bool;
+    const map14 = new Hash<Port2, u16>(2);
+    const map16 = new CpuMap(2);
+    const map17 = new LruHash<Port2, i64>(1024);
+    function fn18(delta19: i16): Ipv4Addr {
+      return 224.0.0.251;
+    }
+    xdp main(pkt) {
+      let left22 = (map17[{ left3: 0b1000000000000000, limit4: 0 }] ?? -9223372036854775807) as u32;
+      while (left22 != 0) {
+        left22 &= 0;
+        switch (
+          (last13 as u8) %
+          ((map17.get({ left3: 0x200, limit4: pkt.queue as u64 }) ?? 9223372036854775807) as u8)
+        ) {
+          case 0:
+            if ((pkt.fragment?.nextHeader ?? 222) <= (left22 as u16)) {
+              last13 = !pkt.icmpv6Error && ((pkt.arp?.protocolType ?? 0b1110) as u64) != (left22 as u64);
+              const ip23 = pkt.routerAdvertisement ?? continue;
+              const best25: u32 | null = (pkt.tcp?.urg ?? 0x1) as u32 as u32;
+              pkt.bytes.setU64(
+                hash((best25 ?? 0) as u8, left22 as i32, pkt.eth.size as u8),
+                left10 < EtherType.SLOW ? (best25 ?? 2147483648) as u64 : 512,
+              );
+            }
+            const header28 = pkt.udp;
+            if (left22 == 14 && pkt.queue >= 3) {
+              {}
+              if (left22 < 255) {}
+            }
+        }
+      }
+      return redirect(map16, ~pkt.queue);
+    }`,
 };

@@ -17,7 +17,7 @@ export interface State {
   /** Six numbers for each pointer that is alive. */
   readonly pointers: readonly number[];
   /** Integers whose value decided something behind. */
-  readonly precise: ValueId[];
+  readonly precise: Set<ValueId>;
   /** How many ways from here are not walked to their end. */
   open: number;
   hits: number;
@@ -52,7 +52,7 @@ export function takeState(block: BlockPlan, facts: Facts, parent: State | undefi
     block,
     integers: values,
     pointers: places,
-    precise: [],
+    precise: new Set(),
     open: 1,
     hits: 0,
     misses: 0,
@@ -76,8 +76,7 @@ export function differs(old: State, facts: Facts): ValueId | undefined {
     if ((old.pointers[base + 4] ?? 0) < (facts.farthest[value] ?? 0)) return value;
     if ((old.pointers[base + 5] ?? 0) > (facts.extents[of] ?? 0)) return value;
   }
-  for (let i = 0; i < old.precise.length; i++) {
-    const value = old.precise[i] ?? 0;
+  for (const value of old.precise) {
     const at = integers.indexOf(value);
     if (at < 0) continue;
     if ((old.integers[2 * at] ?? 0) > (facts.low[value] ?? 0)) return value;

@@ -109,8 +109,8 @@ export function walkFunction(
       for (; state && state.at === at; state = state.parent) {
         for (let i = wanted.length - 1; i >= 0; i--) {
           const value = wanted[i] ?? 0;
-          if (state.precise.includes(value)) drop(i);
-          else state.precise.push(value);
+          if (state.precise.has(value)) drop(i);
+          else state.precise.add(value);
         }
       }
       if ((wantedIn[block] ?? 0) === 0) continue;
@@ -171,7 +171,7 @@ export function walkFunction(
           const value = differs(old, facts);
           if (value === undefined) {
             old.hits++;
-            if (old.precise.length > 0) needExact(old.precise);
+            if (old.precise.size > 0) needExact([...old.precise]);
             return true;
           }
           apart.set(value, (apart.get(value) ?? 0) + 1);
