@@ -16,6 +16,6 @@ export function compileText(
   const plain = text(false);
   const object = compile(plain, { ...options, emit: "object" });
   if (!object.ok) return object;
-  if (hasRefusedShape(object.bytes, options.endian)) return compile(text(true), options);
+  if (object.repeats || hasRefusedShape(object.bytes, options.endian)) return compile(text(true), options);
   return options.emit === "object" ? object : compile(plain, options);
 }

@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import koffi from "koffi";
 import type { Libllvm, LlvmMissing, Out, Ref } from "./library.js";
 import { libllvm } from "./library.js";
+import { repeatsPacketCheck } from "./repeated-checks.js";
 
 export type Cpu = "v1" | "v2" | "v3" | "v4";
 export type Endian = "little" | "big";
@@ -18,6 +19,8 @@ export interface CompileOptions {
 export type CompileResult =
   | {
       readonly ok: true;
+      /** See {@link repeatsPacketCheck}. */
+      readonly repeats: boolean;
       readonly bytes: Uint8Array;
       readonly text: string;
       readonly warnings: readonly string[];
@@ -106,9 +109,10 @@ function compileWith(irText: string, options: CompileOptions, passes: string): C
     const result = compileIn(llvm, context, irText, options, passes);
     if (!result.ok) return { ok: false, message: summary([...errors, result.message]) };
     if (errors.length > 0) return { ok: false, message: summary(errors) };
-    const { bytes } = result;
+    const { bytes, repeats } = result;
     return {
       ok: true,
+      repeats,
       bytes,
       text: options.emit === "object" ? "" : Buffer.from(bytes).toString("utf8"),
       warnings,
@@ -124,8 +128,9 @@ function summary(messages: readonly string[]): string {
   return [...new Set(messages.map((one) => one.trim()).filter(Boolean))].slice(0, 5).join("\n");
 }
 
-type Emitted =
-  { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly message: string };
+type Failed = { readonly ok: false; readonly message: string };
+type Emitted = { readonly ok: true; readonly bytes: Uint8Array } | Failed;
+type Lowered = { readonly ok: true; readonly bytes: Uint8Array; readonly repeats: boolean } | Failed;
 
 function compileIn(
   llvm: Libllvm,
@@ -133,7 +138,7 @@ function compileIn(
   irText: string,
   options: CompileOptions,
   passes: string,
-): Emitted {
+): Lowered {
   const source = Buffer.from(irText, "utf8");
   const buffer = llvm.CreateMemoryBufferWithMemoryRangeCopy(source, source.length, "xdpl");
   const module: Out<Ref> = [null];
@@ -149,7 +154,7 @@ function compileIn(
   }
 }
 
-function lowerModule(llvm: Libllvm, module: Ref, options: CompileOptions, passes: string): Emitted {
+function lowerModule(llvm: Libllvm, module: Ref, options: CompileOptions, passes: string): Lowered {
   const message: Out<Ref> = [null];
   if (llvm.VerifyModule(module, returnStatus, message) !== 0)
     return { ok: false, message: takeOptional(llvm, message) };
@@ -175,9 +180,13 @@ function lowerModule(llvm: Libllvm, module: Ref, options: CompileOptions, passes
       llvm.DisposeErrorMessage(text);
       return { ok: false, message: reason };
     }
-    if (options.emit === "optimised-ir")
-      return { ok: true, bytes: Buffer.from(takeMessage(llvm, llvm.PrintModuleToString(module)), "utf8") };
-    return emitFile(llvm, machine, module, options.emit === "object" ? objectFile : assemblyFile);
+    const repeats = repeatsPacketCheck(llvm, module);
+    if (options.emit === "optimised-ir") {
+      const text = takeMessage(llvm, llvm.PrintModuleToString(module));
+      return { ok: true, bytes: Buffer.from(text, "utf8"), repeats };
+    }
+    const emitted = emitFile(llvm, machine, module, options.emit === "object" ? objectFile : assemblyFile);
+    return emitted.ok ? { ...emitted, repeats } : emitted;
   } finally {
     llvm.DisposePassBuilderOptions(tuning);
     llvm.DisposeTargetData(layout);

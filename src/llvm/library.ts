@@ -54,6 +54,21 @@ export interface Libllvm {
   PassBuilderOptionsSetLoopInterleaving(options: Ref, on: number): void;
   DisposePassBuilderOptions(options: Ref): void;
   RunPasses(module: Ref, passes: string, machine: Ref, options: Ref): Ref | null;
+  GetFirstFunction(module: Ref): Ref | null;
+  GetNextFunction(of: Ref): Ref | null;
+  GetFirstBasicBlock(of: Ref): Ref | null;
+  GetNextBasicBlock(of: Ref): Ref | null;
+  GetBasicBlockTerminator(block: Ref): Ref | null;
+  GetNumSuccessors(terminator: Ref): number;
+  IsABranchInst(value: Ref): Ref | null;
+  GetCondition(branch: Ref): Ref;
+  IsAICmpInst(value: Ref): Ref | null;
+  GetICmpPredicate(compare: Ref): number;
+  GetOperand(value: Ref, at: number): Ref;
+  GetFirstUse(value: Ref): Ref | null;
+  GetNextUse(use: Ref): Ref | null;
+  TypeOf(value: Ref): Ref;
+  GetTypeKind(type: Ref): number;
   GetErrorMessage(error: Ref): Ref;
   DisposeErrorMessage(message: Ref): void;
   DisposeMessage(message: Ref): void;
@@ -182,6 +197,21 @@ function bind(path: string, library: ReturnType<typeof koffi.load>): Libllvm {
     RunPasses: library.func(
       "void *LLVMRunPasses(void *module, const char *passes, void *machine, void *options)",
     ),
+    GetFirstFunction: library.func("void *LLVMGetFirstFunction(void *module)"),
+    GetNextFunction: library.func("void *LLVMGetNextFunction(void *of)"),
+    GetFirstBasicBlock: library.func("void *LLVMGetFirstBasicBlock(void *of)"),
+    GetNextBasicBlock: library.func("void *LLVMGetNextBasicBlock(void *of)"),
+    GetBasicBlockTerminator: library.func("void *LLVMGetBasicBlockTerminator(void *block)"),
+    GetNumSuccessors: library.func("uint32_t LLVMGetNumSuccessors(void *terminator)"),
+    IsABranchInst: library.func("void *LLVMIsABranchInst(void *value)"),
+    GetCondition: library.func("void *LLVMGetCondition(void *branch)"),
+    IsAICmpInst: library.func("void *LLVMIsAICmpInst(void *value)"),
+    GetICmpPredicate: library.func("int LLVMGetICmpPredicate(void *compare)"),
+    GetOperand: library.func("void *LLVMGetOperand(void *value, uint32_t at)"),
+    GetFirstUse: library.func("void *LLVMGetFirstUse(void *value)"),
+    GetNextUse: library.func("void *LLVMGetNextUse(void *use)"),
+    TypeOf: library.func("void *LLVMTypeOf(void *value)"),
+    GetTypeKind: library.func("int LLVMGetTypeKind(void *type)"),
     GetErrorMessage: library.func("void *LLVMGetErrorMessage(void *error)"),
     DisposeErrorMessage: library.func("void LLVMDisposeErrorMessage(void *message)"),
     DisposeMessage: library.func("void LLVMDisposeMessage(void *message)"),

@@ -311,4 +311,16 @@ export const forgotten: Readonly<Record<string, string>> = {
       }
       return redirect(map16, ~pkt.queue);
     }`,
+  "a layer that is looked for behind a longer packet check, and asked for again": `
+    xdp main(pkt) {
+      const auth = pkt.ah;
+      if (pkt.extension) {}
+      const source = pkt.eth.src;
+      if (pkt.icmpError?.mtu ?? 1)
+        switch (hash(source as u32, (auth?.reserved ?? 7) as u32)) {
+          case 1:
+            if (pkt.sctp) {}
+        }
+      return ABORTED;
+    }`,
 };
