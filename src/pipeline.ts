@@ -18,7 +18,7 @@ import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
 import { parse, type ParseResult } from "./syntax/index.js";
-import { isFault, verify, type VerifyResult } from "./verify/index.js";
+import { forgetful, isFault, verify, type VerifyResult } from "./verify/index.js";
 import { checkTarget, requirements, targetOf, type Requirement, type Target } from "./verify/target.js";
 
 export interface AnalyzeOptions {
@@ -89,6 +89,9 @@ export interface Proven {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** More than the kernel's verifier follows. */
+const tooMuch = "XD4203";
+
 /** The passes that prove, for a script in which those that read found no errors. */
 export function prove(checked: Checked, { endian = "little", cpu }: AnalyzeOptions = {}): Proven {
   const lowered = lower(checked, { endian });
@@ -101,6 +104,11 @@ export function prove(checked: Checked, { endian = "little", cpu }: AnalyzeOptio
     // The bytes were checked, on paths that the verifier does not tell apart: checked again, it sees them.
     ir = optimize(lower(checked, { endian, recheck: true }).module, endian);
     verified = verify(ir);
+  }
+  if (verified.diagnostics.some((one) => one.code === tooMuch)) {
+    const changed = forgetful(ir, verified.proofs);
+    const again = changed === ir ? undefined : verify(changed);
+    if (again && !hasErrors(again.diagnostics)) [ir, verified] = [changed, again];
   }
   found.push(...verified.diagnostics);
   return {

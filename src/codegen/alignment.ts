@@ -26,7 +26,8 @@ export function stackAlignments(fn: IrFunction): ReadonlyMap<ValueId, number> {
     };
     for (const block of fn.blocks) {
       for (const phi of block.phis) {
-        if (phi.type.kind === "pointer" && phi.type.region === "stack")
+        if (phi.type.kind !== "pointer") continue;
+        if (phi.type.region === "stack" || phi.inputs.some((input) => found.has(input.value)))
           settle(phi.id, Math.min(...phi.inputs.map((input) => of(input.value))));
       }
       for (const one of block.instructions) {

@@ -1,5 +1,5 @@
 import { assertNever } from "../base/invariant.js";
-import type { Binary, Compare, CompareOp, Convert, Select, SwapBytes } from "../ir/ir.js";
+import type { Binary, Compare, CompareOp, Convert, Forget, Select, SwapBytes } from "../ir/ir.js";
 import { attributes } from "./attributes.js";
 import { exitKey } from "./bounds.js";
 import { divide, signedDivide } from "./division.js";
@@ -235,6 +235,17 @@ export function emitSelect(e: Emitter, one: Select): void {
   const text = assign(e, `select i1 ${condition}, ${rep} ${then}, ${rep} ${otherwise}`);
   if (rep === "ptr") definePointer(e, one.id, text, 0, e.alignments.get(one.id) ?? 0);
   else define(e, one.id, text);
+}
+
+/** The zero is read each time: a sum with one that is kept LLVM would take for another counter of the loop. */
+export function emitForget(e: Emitter, one: Forget): void {
+  const { rep } = factOf(e, one.id);
+  const width: Width = rep === "i32" ? "i32" : "i64";
+  const zero = assign(
+    e,
+    `load volatile ${width}, ptr @${e.module.names.globals.get(one.zero) ?? ""}, align 8`,
+  );
+  define(e, one.id, assign(e, `add ${width} ${as(e, operand(e, one.value), width)}, ${zero}`), width);
 }
 
 export function emitSwap(e: Emitter, one: SwapBytes): void {

@@ -118,6 +118,8 @@ function instructionFact(facts: Facts, one: Instruction): Fact | undefined {
         constant: undefined,
       };
     }
+    case "forget":
+      return fact(one.type, naturalRep(one.type), of(facts, one.value).max, Infinity);
     case "compare":
     case "is-null":
     case "packet-check":

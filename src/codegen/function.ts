@@ -5,7 +5,7 @@ import type { Block, BlockId, Instruction, IrFunction, IrType } from "../ir/ir.j
 import { hasResult } from "../ir/ir.js";
 import { helperNamed } from "../kernel/helpers.js";
 import { stackAlignments } from "./alignment.js";
-import { emitBinary, emitCompare, emitConvert, emitSelect, emitSwap } from "./arithmetic.js";
+import { emitBinary, emitCompare, emitConvert, emitForget, emitSelect, emitSwap } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
 import { apartSums } from "../ir/apart-sums.js";
@@ -225,6 +225,8 @@ function emitInstruction(e: Emitter, one: Instruction): void {
       return emitSelect(e, one);
     case "swap-bytes":
       return emitSwap(e, one);
+    case "forget":
+      return emitForget(e, one);
     case "bounded":
       return emitBounded(e, one);
     case "null":

@@ -21,6 +21,7 @@ export function forEachOperand(one: Instruction, visit: (value: ValueId) => void
       return;
     case "convert":
     case "swap-bytes":
+    case "forget":
     case "bounded":
       visit(one.value);
       return;

@@ -178,6 +178,7 @@ export type Instruction =
   | Compare
   | Convert
   | Select
+  | Forget
   | SwapBytes
   | Bounded
   | NullPointer
@@ -244,6 +245,16 @@ export interface Select extends Yields {
 export interface SwapBytes extends Yields<IrInt> {
   readonly kind: "swap-bytes";
   readonly value: ValueId;
+}
+
+/**
+ * The value again, of which the kernel knows its type and nothing more: a zero is added that it does not know. `zero` is
+ * a global of eight bytes that nobody writes.
+ */
+export interface Forget extends Yields<IrInt> {
+  readonly kind: "forget";
+  readonly value: ValueId;
+  readonly zero: GlobalId;
 }
 
 /**

@@ -23,6 +23,7 @@ export function mapOperands(one: Instruction, f: Rename): Instruction {
       return { ...one, left: f(one.left), right: f(one.right) };
     case "convert":
     case "swap-bytes":
+    case "forget":
     case "bounded":
       return { ...one, value: f(one.value) };
     case "select":

@@ -104,6 +104,7 @@ function printBody(one: Instruction, module: IrModule | undefined): string {
       return `compare ${one.op} v${one.left}, v${one.right}`;
     case "convert":
     case "swap-bytes":
+    case "forget":
       return `${one.kind} v${one.value}`;
     case "select":
       return `select v${one.condition} ? v${one.then} : v${one.otherwise}`;

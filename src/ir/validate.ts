@@ -145,8 +145,13 @@ function same(one: IrType, other: IrType): boolean {
   return other.kind === "pointer" && one.region === other.region;
 }
 
+/** Regions in which a struct may lie: on one way in this, on another in that. */
+const structs = new Set<Region>(["stack", "map-value", "global", "rodata", "record"]);
+
 /** Whether a phi or select of type `to` may take a `from`: of a pointer the region is what counts. */
 function joins(to: IrType, from: IrType): boolean {
+  if (to.kind === "pointer" && from.kind === "pointer" && structs.has(to.region) && structs.has(from.region))
+    return true;
   return same(to, from);
 }
 
@@ -196,6 +201,7 @@ function typeFault(
       if (!same(type(one.value), one.type)) return "the type changes";
       return [16, 32, 64].includes(one.type.bits) ? undefined : `${one.type.bits} bits cannot be swapped`;
     case "bounded":
+    case "forget":
       return same(type(one.value), one.type) ? undefined : "the type changes";
     case "select": {
       const condition = type(one.condition);

@@ -171,6 +171,7 @@ function comesFrom(value: ValueId, from: ValueId, index: FunctionIndex, depth = 
     case "bounded":
     case "convert":
     case "swap-bytes":
+    case "forget":
       return through(one.value);
     case "binary":
       return through(one.left) || through(one.right);

@@ -29,6 +29,7 @@ import { checkRecords } from "./records.js";
 import { checkCalls, frameSize } from "./stack.js";
 
 export { isFault } from "./fault.js";
+export { forgetful } from "./cost/forget.js";
 export { roundedCost } from "./cost/index.js";
 export type { Proofs } from "./proofs.js";
 export { bitsText, factText, rangeFactsAt, sourceWord } from "./ranges.js";

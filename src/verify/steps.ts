@@ -71,6 +71,7 @@ export function makeSteps(index: FunctionIndex): Steps {
     const of = (operand: ValueId): Change | undefined => change(operand, base, loop, flow, found, depth + 1);
     switch (one?.kind) {
       case "bounded":
+      case "forget":
         return of(one.value);
       case "convert":
         return exact.has(one.id) ? of(one.value) : undefined;

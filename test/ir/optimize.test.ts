@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { fileHost } from "../../src/host.js";
 import type { Instruction, IrFunction, IrModule } from "../../src/ir/ir.js";
 import { optimize } from "../../src/ir/optimize/index.js";
 import { printModule } from "../../src/ir/print.js";
 import { validateModule } from "../../src/ir/validate.js";
+import { analyze } from "../../src/pipeline.js";
 import { makeMachine } from "../../src/sim/engine/index.js";
 import {
   build,
@@ -56,6 +58,58 @@ function all(fn: IrFunction): readonly Instruction[] {
 function count(fn: IrFunction, kind: Instruction["kind"]): number {
   return all(fn).filter((one) => one.kind === kind).length;
 }
+
+/** What a script answers to a packet of 64 zeros. */
+function verdictOf(text: string): number {
+  const { ir } = analyze({ path: "script.xdpl", text }, fileHost());
+  if (!ir) throw new Error("the script has errors");
+  validateModule(ir);
+  const packet = new Uint8Array(64);
+  return simulate(makeMachine(ir), "main", packet, contextFrom(packet)).verdict;
+}
+
+const [drop, pass] = [1, 2];
+const entries = `
+  struct Entry { first: i64; name: string<16>; }
+  const entries = new Hash<u32, Entry>(64);`;
+
+describe("structs that lie in the stack on one way and in a map on another", () => {
+  it("are what was written to them by another name", () => {
+    const text = `${entries}
+      xdp main(pkt) {
+        entries.set(1, { first: 7, name: "x" });
+        let local: Entry = { first: 2, name: "b" };
+        const entry = entries.get(1) ?? return ABORTED;
+        let either = pkt.length == 1 ? local : entry;
+        entry.first = 1;
+        either.first = 5;
+        const seen = entry.first;
+        entry.first += 10;
+        return seen == 5 && either.first == 15 && local.first == 2 ? PASS : DROP;
+      }`;
+    expect(verdictOf(text)).toBe(pass);
+  });
+
+  it("come from functions", () => {
+    const text = `${entries}
+      function found(key: u32): Entry {
+        const entry = entries.get(key) ?? return { first: 3, name: "a" };
+        return entry;
+      }
+      function orNone(key: u32): Entry | null {
+        const local: Entry = { first: 4, name: "b" };
+        const entry = entries.get(key);
+        if (!entry) return key == 7 ? null : local;
+        return entry;
+      }
+      xdp main(pkt) {
+        const other = orNone(pkt.queue + 7);
+        const last = orNone(pkt.queue + 8) ?? return ABORTED;
+        return found(pkt.queue).first + last.first == 7 && !other ? DROP : PASS;
+      }`;
+    expect(verdictOf(text)).toBe(drop);
+  });
+});
 
 describe("optimize", () => {
   it("keeps what random programs do", () => {

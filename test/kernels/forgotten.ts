@@ -323,4 +323,30 @@ export const forgotten: Readonly<Record<string, string>> = {
         }
       return ABORTED;
     }`,
+  "options that are counted, which kernels are kept from counting": `
+    xdp main(pkt) {
+      const tcp = pkt.tcp ?? return ABORTED;
+      let many = 0;
+      let longest: u8 = 0;
+      for (const option of tcp.options) {
+        many++;
+        if (option.length > longest) longest = option.length;
+      }
+      return many == 5 || longest > 10 ? DROP : PASS;
+    }`,
+  "zeros that some turns of a loop write to the stack": `
+    const limits: i16[2] = [13, -0x3f];
+    xdp main(pkt) {
+      const udp = pkt.udp ?? return DROP;
+      let text: string<16> = "0123456789abcdef";
+      for (let i = 0; i < text[(7 - (udp.checksum as u8)) & 15] % 16; i++)
+        switch ((text[i] as u32) ^ (limits[0] as u32)) {
+          case 0x64:
+            switch (text[15 - i] as u16) {
+              case 0x1:
+                for (let j = 0; j < min(pkt.queue, 8); j++) text[i] = (limits[0] as u8) >> 5;
+            }
+        }
+      return PASS;
+    }`,
 };

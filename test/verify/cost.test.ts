@@ -73,7 +73,43 @@ describe("what a program costs the kernel's verifier", () => {
     const sum = (turns: number): string =>
       `let sum: u32 = 0; for (let i = 0; i < ${turns}; i++) { const r = random(); if ((r & 1) != 0) sum += 3; if ((r & 2) != 0) sum += 5; } if (sum == 9) return DROP;`;
     expect(costOf(sum(6)) / costOf(sum(3))).toBeGreaterThan(3);
-    expect(codes(sum(64))).toEqual(["XD4203"]);
+    expect(codes(`${sum(64).replace("if (sum == 9)", "if ((pkt.bytes[sum & 63] ?? 0) == 9)")}`)).toEqual([
+      "XD4203",
+    ]);
+  });
+
+  it("multiplies no more where the kernel is kept from knowing that value", () => {
+    const analysis = script(
+      main(
+        "let sum: u32 = 0; for (let i = 0; i < 64; i++) { const r = random(); if ((r & 1) != 0) sum += 3; if ((r & 2) != 0) sum += 5; } if (sum == 9) return DROP;",
+      ),
+    );
+    expect(analysis.diagnostics).toEqual([]);
+    expect(defined(predicted(analysis).get("main"), "main")).toBeLessThan(10_000);
+    const forgotten = analysis.ir?.functions.flatMap(({ blocks }) =>
+      blocks.flatMap(({ instructions }) => instructions.filter((one) => one.kind === "forget")),
+    );
+    expect(forgotten).toHaveLength(1);
+  });
+
+  it("knows what is computed once before a loop, divisions as well", () => {
+    const body = (limit: string): string =>
+      `const tcp = pkt.tcp ?? return PASS; for (const option of tcp.options) for (let i = 0; i < ${limit}; i++) seen += 1;`;
+    expect(codes(body("tcp.size % 3"))).toEqual(["XD4203"]);
+    expect(codes(body("option.kind % 3"))).toEqual([]);
+  });
+
+  it("asks for what a value comes from once, however many ways lead there", () => {
+    const mixed = "n += n >> 3; n ^= n << 7; ".repeat(24);
+    const body = `for (let i = 0; i < 8; i++) { let n = pkt.length + i; ${mixed} if (n % 2 == 1) seen += 1; }`;
+    expect(codes(body)).toEqual([]);
+  });
+
+  it("knows that a loop asks for what lies a step from its counter", () => {
+    const body =
+      "let left: u16 = 511; while (left > 0) { left -= 1; if ((pkt.bytes[min(pkt.bytes.u32(seen as u8) ?? 7, left as u32)] ?? 4) >= 1) break; }";
+    expect(codes(body)).toEqual(["XD4203"]);
+    expect(codes(body.replace("511", "20"))).toEqual([]);
   });
 
   it("counts what a division with signs leaves waiting", () => {

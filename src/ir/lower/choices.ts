@@ -33,6 +33,8 @@ export function lowerConditional(s: Scope, expression: ConditionalExpression): V
 
 /** A value that can meet others of its type: lookups are made, lists and texts go to memory. */
 export function meetable(s: Scope, type: Type, val: Val): Val {
+  if (val.kind === "nullable" && type.kind === "nullable")
+    return { ...val, inner: meetable(s, type.inner, val.inner) };
   return val.kind === "record" && isFlat(val) ? val : settled(s, type, val);
 }
 

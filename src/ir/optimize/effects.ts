@@ -1,6 +1,6 @@
 /** What instructions do beside giving a value: which memory they change, and whether they move the packet. */
 import { helperNamed } from "../../kernel/helpers.js";
-import type { Instruction, IrFunction, IrModule, MemoryOperand, Region, ValueId } from "../ir.js";
+import type { Instruction, IrFunction, IrModule, MemoryOperand, Phi, Region, ValueId } from "../ir.js";
 
 /** A helper's effects, where they are less than "may change anything but the packet's place". */
 interface HelperEffects {
@@ -81,6 +81,7 @@ export function isPure(one: Instruction): boolean {
     case "select":
     case "swap-bytes":
     case "bounded":
+    case "forget":
     case "null":
     case "is-null":
     case "global-address":
@@ -166,7 +167,17 @@ export function effectContext(module: IrModule, fn: IrFunction, movers: Readonly
     }
   }
   const classes = mapEntries + module.maps.reduce((most, map) => Math.max(most, map.id + 1), 0);
-  return { movers, classes, regionOf: (value) => regions[value] };
+  const mixed = fn.blocks.some((block) => block.phis.some((phi) => isMixed(phi, regions)));
+  const regionOf = (value: ValueId): Region | undefined => {
+    const region = regions[value];
+    return mixed && (region === "stack" || region === "rodata") ? "map-value" : region;
+  };
+  return { movers, classes, regionOf };
+}
+
+/** Whether a pointer may lie in memory of several classes: in a function with one of those, they are one class. */
+function isMixed({ type, inputs }: Phi, regions: readonly (Region | undefined)[]): boolean {
+  return type.kind === "pointer" && inputs.some((one) => regions[one.value] !== type.region);
 }
 
 /** Calls `visit` with each class of memory that `one` may change. */

@@ -57,6 +57,7 @@ export function valueKey(
     }
     case "convert":
     case "swap-bytes":
+    case "forget":
       return `${one.kind} ${typeKey(one.type)} ${one.value}`;
     case "select":
       return `select ${one.condition} ${one.then} ${one.otherwise}`;

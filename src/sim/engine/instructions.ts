@@ -57,6 +57,8 @@ export function emitInstruction(s: FunctionState, one: Instruction): string {
       const value = operand(s, one.value);
       return set(s, one.id, s.options.bigEndian ? value.text : swapBytes(one.type, held, value));
     }
+    case "forget":
+      return set(s, one.id, operand(s, one.value).text);
     case "bounded": {
       const value = operand(s, one.value);
       const what = JSON.stringify(one.what);

@@ -86,6 +86,7 @@ function boundOf(one: Instruction, of: (value: ValueId) => number): number {
       return one.type.signed ? Infinity : binaryBound(one, of(one.left), of(one.right));
     case "convert":
     case "bounded":
+    case "forget":
       return of(one.value) > greatestOf(one.type) ? Infinity : of(one.value);
     case "select":
       return Math.max(of(one.then), of(one.otherwise));

@@ -4,7 +4,7 @@
  */
 import { cfgOf, forEachOperand } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../../ir/dominators.js";
-import type { BlockId, Instruction, IrFunction, ValueId } from "../../ir/ir.js";
+import type { BinaryOp, BlockId, Instruction, IrFunction, ValueId } from "../../ir/ir.js";
 
 /** The function with those instructions in front of their loops; the same one where there are none. */
 export function hoistInvariants(fn: IrFunction): IrFunction {
@@ -12,12 +12,17 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
   const { loops } = loopsOf(cfg, dominatorsOf(cfg));
   if (loops.length === 0) return fn;
   const homes = new Map<ValueId, BlockId>();
+  const constants = new Map<ValueId, bigint>();
   const instructions = new Map<BlockId, Instruction[]>();
   for (const block of fn.blocks) {
     instructions.set(block.id, [...block.instructions]);
     for (const one of block.phis) homes.set(one.id, block.id);
-    for (const one of block.instructions) homes.set(one.id, block.id);
+    for (const one of block.instructions) {
+      homes.set(one.id, block.id);
+      if (one.kind === "constant") constants.set(one.id, one.value);
+    }
   }
+  const divides = (value: ValueId): boolean => (constants.get(value) ?? 0n) > 0n;
   let changed = false;
   // From the inside: what leaves an inner loop may leave the one around it as well.
   for (const loop of loops.toReversed()) {
@@ -33,7 +38,7 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
       const here = loop.body.has(id) ? instructions.get(id) : undefined;
       if (!here) continue;
       const kept = here.filter((one) => {
-        let invariant = isFree(one);
+        let invariant = isFree(one, divides);
         if (invariant) forEachOperand(one, (value) => (invariant &&= outside(value)));
         if (!invariant) return true;
         target.push(one);
@@ -56,7 +61,7 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
 }
 
 /** LLVM may compute it where it is not asked for, what is opaque to its optimiser (MachineLICM) as well. */
-function isFree(one: Instruction): boolean {
+function isFree(one: Instruction, divides: (by: ValueId) => boolean): boolean {
   switch (one.kind) {
     case "convert":
     case "swap-bytes":
@@ -67,8 +72,11 @@ function isFree(one: Instruction): boolean {
     case "constant":
       return true;
     case "binary":
-      return one.op !== "udiv" && one.op !== "urem" && one.op !== "sdiv" && one.op !== "srem";
+      return !isDivision(one.op) || divides(one.right);
     default:
       return false;
   }
 }
+
+const isDivision = (op: BinaryOp): boolean =>
+  op === "udiv" || op === "urem" || op === "sdiv" || op === "srem";

@@ -24,16 +24,26 @@ const once: Walks = (turns) => Math.max(1, turns / 2);
  */
 const twice: Walks = (turns) => Math.max(1, turns ** 2 / 12);
 
+/** Turns of which some write to the stack: the kernel knows which of its bytes are zero, and which eight hold a number. */
+const mostSlots = 20;
+const eachWay =
+  (slots: number): Walks =>
+  (turns) =>
+    2 ** Math.min(mostSlots, turns * slots);
+
 /** The heads of such loops. */
 export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> {
   const cfg = cfgOf(index.fn.blocks);
-  const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
+  const dominators = dominatorsOf(cfg);
+  const { loops, innermost } = loopsOf(cfg, dominators);
   const found = new Map<BlockId, Walks>();
   if (loops.length === 0) return found;
   const { roots } = valuesOf(index);
   const rootOf = (value: ValueId): ValueId => roots[value] ?? value;
   const mark = ({ header }: Loop, walks: Walks): void => {
-    if (found.get(header) !== twice) found.set(header, walks);
+    const known = found.get(header);
+    if (known === walks) return;
+    found.set(header, known ? (turns) => Math.max(known(turns), walks(turns)) : walks);
   };
   for (const loop of loops) if (!isCounted(index, loop, rootOf)) mark(loop, once);
   for (const { id, instructions, terminator } of index.fn.blocks) {
@@ -46,11 +56,19 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
       if (sides.some((one) => index.constantOf(one) !== undefined)) {
         if (sides.some((one) => isLeft(index, loop, one))) mark(loop, once);
       } else if (sides.filter((one) => loop.body.has(index.home(one))).length === 1) mark(loop, once);
-      else if (sides.some((one) => isCounterOf(index, loop, one, rootOf))) mark(loop, twice);
+      else if (sides.some((one) => isCounterOf(index, loop, counted(index, one, rootOf), rootOf)))
+        mark(loop, twice);
     };
     for (const one of instructions) {
       const condition = conditionOf(one, index);
       if (condition !== undefined) ask(condition);
+      if (one.kind !== "store" || !isOnStack(index, one.pointer)) continue;
+      const zero = isZeroAtTimes(index, one.value);
+      for (const around of loops) {
+        if (!around.body.has(id) || !moves(index, around, one.pointer)) continue;
+        if (zero === "at times" || !around.latches.every((latch) => dominators.dominates(id, latch)))
+          mark(around, eachWay(zero === "never" ? one.bits / 64 : one.bits / 8));
+      }
     }
     const next = successorsOf(terminator);
     if (!next.every((to) => loop.body.has(to))) continue;
@@ -71,6 +89,40 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
 /** Whether the kernel can count a loop's turns: something in its head starts as a number, and changes by one. */
 function isCounted(index: FunctionIndex, loop: Loop, rootOf: (value: ValueId) => ValueId): boolean {
   return (index.block(loop.header)?.phis ?? []).some((phi) => isCounterOf(index, loop, phi.id, rootOf));
+}
+
+function isZeroAtTimes(index: FunctionIndex, value: ValueId): "always" | "at times" | "never" {
+  const constant = index.constantOf(value);
+  if (constant !== undefined) return constant === 0n ? "always" : "never";
+  const seen = new Set([value]);
+  for (const at of seen) {
+    if (index.constantOf(at) === 0n) return "at times";
+    const one = index.definition(at);
+    if (one?.kind === "phi") for (const input of one.inputs) seen.add(input.value);
+    else if (one?.kind === "select") seen.add(one.then).add(one.otherwise);
+    else if (one?.kind === "convert" || one?.kind === "bounded") seen.add(one.value);
+  }
+  return "never";
+}
+
+/** Whether a pointer points into the stack. */
+export function isOnStack(index: FunctionIndex, pointer: ValueId): boolean {
+  const one = index.definition(pointer);
+  return one !== undefined && "type" in one && one.type?.kind === "pointer" && one.type.region === "stack";
+}
+
+/** Whether a pointer is another one in each turn of a loop. */
+export function moves(index: FunctionIndex, loop: Loop, pointer: ValueId): boolean {
+  for (let one = index.definition(pointer); one?.kind === "pointer-add"; one = index.definition(one.pointer))
+    if (index.constantOf(one.offset) === undefined && loop.body.has(index.home(one.offset))) return true;
+  return false;
+}
+
+/** What a value is that lies at a fixed distance from a counter. */
+function counted(index: FunctionIndex, value: ValueId, rootOf: (value: ValueId) => ValueId): ValueId {
+  const one = index.definition(value);
+  if (one?.kind !== "binary" || (one.op !== "add" && one.op !== "sub")) return value;
+  return index.constantOf(one.right) === undefined ? value : rootOf(one.left);
 }
 
 function isCounterOf(

@@ -61,6 +61,9 @@ export function walkFunction(
   const wanted: ValueId[] = [];
   const isWanted = new Uint8Array(values);
   const wantedIn = new Int32Array(plan.blocks.length);
+  /** By value, the last visit of its block in which what it is made of was asked for in its place. */
+  const replaced = new Int32Array(values);
+  let visit = 0;
   const isPhi = new Uint8Array(values);
   for (const block of plan.blocks) for (const phi of block?.phis ?? []) isPhi[phi] = 1;
   const byBlock = new Float64Array(plan.blocks.length);
@@ -97,11 +100,14 @@ export function walkFunction(
     for (let at = length - 1; at >= 0 && wanted.length > 0; at--) {
       const block = path[at] ?? 0;
       if ((wantedIn[block] ?? 0) > 0) {
-        // What is added is looked at as well.
+        visit++;
+        // What is added is looked at as well, once: it may be on many ways from one value to another.
         for (let i = 0; i < wanted.length; i++) {
           const value = wanted[i] ?? 0;
           if (homes[value] !== block || isPhi[value] === 1) continue;
           drop(i--);
+          if (replaced[value] === visit) continue;
+          replaced[value] = visit;
           const from = sources[value];
           if (from) for (let j = 0; j < from.length; j++) want(from[j] ?? 0);
         }

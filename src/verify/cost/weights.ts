@@ -35,6 +35,8 @@ export function weightOf(one: Instruction): number {
       return 1.5;
     case "kernel-load":
       return 1.5;
+    case "forget":
+      return 4;
     case "packet-check":
       return 2;
     case "load":

@@ -21,6 +21,8 @@ export function evaluate(one: Instruction, known: Knowledge): Range | undefined 
     }
     case "convert":
       return fit(known.range(one.value), one.type);
+    case "forget":
+      return known.range(one.value);
     case "bounded": {
       // Where it is never in range the script is refused; what follows is looked at as if it were.
       const limit = unsignedRange(0n, one.max);
