@@ -95,9 +95,16 @@ function forgotten(e: Emitter, value: Operand, bits: number): Operand {
   return { ...value, text };
 }
 
-function storeText(e: Emitter, pointer: Operand, displacement: number, text: string, bits: number): void {
+function storeText(
+  e: Emitter,
+  pointer: Operand,
+  displacement: number,
+  text: string,
+  bits: number,
+  volatile = "",
+): void {
   const align = accessAlign(pointer, displacement, bits / 8);
-  perform(e, `store i${bits} ${text}, ptr ${address(e, pointer, displacement)}, align ${align}`);
+  perform(e, `store ${volatile}i${bits} ${text}, ptr ${address(e, pointer, displacement)}, align ${align}`);
 }
 
 /** The low `bits` bits of a value as LLVM's integer of that width, in memory order. */
@@ -223,8 +230,10 @@ function builtFromParts(
 
 /** Into a slot that holds something of the kind from the function's start on, where only some turns of a loop write it. */
 function storePart(e: Emitter, slot: Slot, offset: number, text: string, bits: number): void {
-  storeText(e, slot.operand, offset, text, bits);
-  if (!e.occasional.has(e.block)) return;
+  const occasional = e.occasional.has(e.block);
+  // What eight bytes are for the kernel hangs on which part of them was written last: here as at the start.
+  storeText(e, slot.operand, offset, text, bits, occasional && bits < 64 ? "volatile " : "");
+  if (!occasional) return;
   const { size, operand } = slot;
   const constant = /^-?\d+$/.test(text) ? text : undefined;
   const align = accessAlign(operand, offset, bits / 8);
@@ -235,7 +244,8 @@ function storePart(e: Emitter, slot: Slot, offset: number, text: string, bits: n
 
 /**
  * The stores that are made before any loop: in the sizes that the kernel will see in the loop. There LLVM puts neighbouring
- * constants together, and so it does here; the others are volatile and stay apart.
+ * constants together, and so it does here; the others are volatile and stay apart, and none is a zero, which a kernel
+ * tells from what may be anything.
  */
 export function firstLines(e: Emitter): readonly string[] {
   const at = `, !dbg ${location(e.module.debug, e.scope, e.fn.span)}`;
@@ -249,7 +259,7 @@ export function firstLines(e: Emitter): readonly string[] {
     const lines = constant === undefined ? others : constants;
     lines.push(
       `  ${place} = getelementptr i8, ptr ${slot}, i64 ${offset}${at}`,
-      `  store ${constant === undefined ? "volatile " : ""}i${bits} ${constant ?? 0}, ptr ${place}, align ${align}${at}`,
+      `  store ${constant === undefined ? "volatile " : ""}i${bits} ${constant ?? 1}, ptr ${place}, align ${align}${at}`,
     );
     if (constant !== undefined)
       kept.add(

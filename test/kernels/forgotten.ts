@@ -339,7 +339,7 @@ export const forgotten: Readonly<Record<string, string>> = {
     xdp main(pkt) {
       const udp = pkt.udp ?? return DROP;
       let text: string<16> = "0123456789abcdef";
-      for (let i = 0; i < text[(7 - (udp.checksum as u8)) & 15] % 16; i++)
+      for (let i = 0; i < text[(7 - (udp.checksum as u8)) & 15] % 9; i++)
         switch ((text[i] as u32) ^ (limits[0] as u32)) {
           case 0x64:
             switch (text[15 - i] as u16) {

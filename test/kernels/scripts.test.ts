@@ -44,7 +44,12 @@ const scripts: Readonly<Record<string, string>> = {
       const a: i16 | null = null;
       if (large(null)) return TX;
       print(\`\${a ?? 3}\`);
-      return typeOf(null) == 3 ? DROP : PASS;
+      return typeOf(null) == 3 || bytesOf(null) == 3 ? DROP : PASS;
+    }
+    function bytesOf(eth: Ethernet | null): u16 {
+      if (eth && (eth.payload[3] ?? 1) == 2) return 1;
+      if (eth && eth.payload.set(3, 4)) return 2;
+      return eth ? eth.payload.u16(2) ?? 4 : 3;
     }`,
   "literals inside a returned struct": `
     struct Flow { a: u8[2]; name: string<4>; }

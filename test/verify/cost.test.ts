@@ -99,6 +99,19 @@ describe("what a program costs the kernel's verifier", () => {
     expect(codes(body("option.kind % 3"))).toEqual([]);
   });
 
+  it("goes into the case that lies behind a switch first, as into a branch", () => {
+    const body = (turns: number): string =>
+      `const length = pkt.length as u16; for (let i = 0; i < ${turns}; i++) switch (length) { case 65534: pkt.eth.dst = pkt.eth.src; }`;
+    expect(codes(body(511))).toEqual(["XD4203"]);
+    expect(codes(body(40))).toEqual([]);
+  });
+
+  it("learns of a value what a copy of it says", () => {
+    const body =
+      "for (let i: u16 = 0; i < 32; i++) if ((i == pkt.length as u16 ? i : pkt.length as u16) in [9433..22730, 127]) break; else seen += pkt.bytes[1] ?? 0;";
+    expect(codes(body)).toEqual(["XD4203"]);
+  });
+
   it("asks for what a value comes from once, however many ways lead there", () => {
     const mixed = "n += n >> 3; n ^= n << 7; ".repeat(24);
     const body = `for (let i = 0; i < 8; i++) { let n = pkt.length + i; ${mixed} if (n % 2 == 1) seen += 1; }`;

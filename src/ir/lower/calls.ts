@@ -52,6 +52,7 @@ function lowerMeaning(s: Scope, call: CallExpression, meaning: CallMeaning, igno
       return lowerMapMethod(s, meaning.map, meaning.method, call, ignored);
     case "layer-method": {
       const layer = receiver(s, call);
+      if (layer.kind === "void") return layer;
       invariant(layer.kind === "layer", `a method of ${layer.kind}`);
       if (meaning.method === "prepend") return lowerPrepend(s, layer, meaning.header, call, ignored);
       return meaning.method === "remove"
@@ -71,6 +72,7 @@ function lowerMeaning(s: Scope, call: CallExpression, meaning: CallMeaning, igno
     // eslint-disable-next-line no-fallthrough
     case "bytes-method": {
       const view = receiver(s, call);
+      if (view.kind === "void") return view;
       const index = valueOf(lowerExpression(s, argument(call, 0)));
       invariant(view.kind === "bytes" || view.kind === "option", `bytes of ${view.kind}`);
       const { method } = meaning;

@@ -27,6 +27,8 @@ export function lowerIndex(s: Scope, expression: IndexExpression): Val {
   }
   const object = lowerExpression(s, expression.object);
   const held = object.kind === "nullable" ? object.inner : object;
+  // Of what is known to be null.
+  if (held.kind === "void") return held;
   if (held.kind === "bytes") return readView(s, held, valueOf(lowerExpression(s, expression.index)), 8);
   const place = elementPlace(s, expression);
   return loadVal(s, place.type, place.pointer, place.displacement, place.shared);

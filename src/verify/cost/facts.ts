@@ -2,6 +2,7 @@
 import { apartSums } from "../../ir/apart-sums.js";
 import type { CompareOp, Instruction, IrType, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
+import { copiesIn } from "./copies.js";
 import { computed, decide, mirrored, narrowed, type Bounds, type Interval } from "./intervals.js";
 import type { Values } from "./values.js";
 
@@ -17,7 +18,10 @@ export interface Facts {
   /** Of integers the bounds; of pointers whether they are null, and the fixed distance from where `family` starts. */
   readonly low: Float64Array;
   readonly high: Float64Array;
-  /** Of pointers: what they were made of. Those into packets have one of 0 and more, the rest one for each object. */
+  /**
+   * Of pointers: what they were made of. Those into packets have one of 0 and more, the rest one for each object. Of integer
+   * phis: one more than the value that they are a copy of, or 0.
+   */
   readonly family: Int32Array;
   /** Of pointers: the bounds of the distances that are no constants. */
   readonly nearest: Float64Array;
@@ -59,6 +63,7 @@ export function makeFacts(index: FunctionIndex, { limit, roots, distances, follo
 
   const root = (value: ValueId): ValueId => roots[value] ?? value;
   const apart = apartSums(index.fn);
+  const copies = copiesIn(index, root);
 
   /** What integers can be by their types. */
   const leastOf = new Float64Array(limit);
@@ -241,6 +246,17 @@ export function makeFacts(index: FunctionIndex, { limit, roots, distances, follo
     if (least > most) return;
     setInteger(at, least, most);
     narrowSummand(at);
+    narrowCopied(at);
+  };
+
+  /** Copies in registers share what is known of them. */
+  const narrowCopied = (copy: ValueId): void => {
+    if (!copies.has(copy)) return;
+    const from = (family[copy] ?? 0) - 1;
+    if (from < 0) return;
+    const least = Math.max(low[from] ?? 0, low[copy] ?? 0);
+    const most = Math.min(high[from] ?? 0, high[copy] ?? 0);
+    if (least <= most) setInteger(from, least, most);
   };
 
   /** From 6.12 on kernels remember what a sum with a number that they know was made of (`sync_linked_regs`). */
@@ -310,7 +326,9 @@ export function makeFacts(index: FunctionIndex, { limit, roots, distances, follo
     for (let i = 0; i < count; i++) {
       const phi = phis[i] ?? 0;
       const [a, b] = [scratch[5 * i] ?? 0, scratch[5 * i + 1] ?? 0];
-      if (index.typeOf(phi)?.kind === "int") setInteger(phi, a, b);
+      const input = root(inputs[i] ?? 0);
+      if (copies.has(phi)) setPointer(phi, a, b, copies.get(phi)?.has(input) === true ? input + 1 : 0, 0, 0);
+      else if (index.typeOf(phi)?.kind === "int") setInteger(phi, a, b);
       else setPointer(phi, a, b, scratch[5 * i + 2] ?? 0, scratch[5 * i + 3] ?? 0, scratch[5 * i + 4] ?? 0);
     }
   };

@@ -82,13 +82,12 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
     if (type?.kind !== "int" || type.bits < 8) return undefined;
     return { kind: "forget", id: next++, type, span, value, zero };
   };
+  const stays = (phi: Phi, value: ValueId): boolean => value === phi.id || isChoice(index, value);
   const handOn = (phi: Phi, latches: readonly BlockId[]): Phi => {
     if (phi.type.kind !== "int" || counters.has(phi.id) || bounds.has(phi.id)) return phi;
     const inputs = phi.inputs.map((input) => {
       const one =
-        latches.includes(input.block) && input.value !== phi.id && index.constantOf(input.value) === undefined
-          ? forget(input.value, phi.span)
-          : undefined;
+        latches.includes(input.block) && !stays(phi, input.value) ? forget(input.value, phi.span) : undefined;
       if (!one) return input;
       const list = last.get(input.block);
       if (list) list.push(one);
@@ -119,6 +118,22 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
     ],
   }));
   return next === first && last.size === 0 ? fn : { ...fn, blocks };
+}
+
+/**
+ * Whether a value is one of some constants. There are few ways for those, and whether a layer was found hangs on them: what
+ * has no address where it was not.
+ */
+function isChoice(index: FunctionIndex, value: ValueId): boolean {
+  const seen = new Set([value]);
+  for (const at of seen) {
+    const one = index.definition(at);
+    if (one?.kind === "phi") for (const input of one.inputs) seen.add(input.value);
+    else if (one?.kind === "select") seen.add(one.then).add(one.otherwise);
+    else if (one?.kind === "convert") seen.add(one.value);
+    else if (index.constantOf(at) === undefined) return false;
+  }
+  return true;
 }
 
 /** What indices and addresses are computed from. */

@@ -35,7 +35,7 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 const steady = 2;
 const mostRisk = 2;
 const carriedRisk = 3;
-const unluckyRisk = 6;
+const unluckyRisk = 8;
 
 /** `worst`: the size with loops that may be unlucky. */
 function exceeds(walked: Walked, size: Size, worst: Size, limits: Limits = costLimits): boolean {

@@ -67,7 +67,7 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
       for (const around of loops) {
         if (!around.body.has(id) || !moves(index, around, one.pointer)) continue;
         if (zero === "at times" || !around.latches.every((latch) => dominators.dominates(id, latch)))
-          mark(around, eachWay(zero === "never" ? one.bits / 64 : one.bits / 8));
+          mark(around, eachWay(zero === "never" ? one.bits / 64 : one.bits / 4));
       }
     }
     const next = successorsOf(terminator);

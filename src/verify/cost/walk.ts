@@ -268,9 +268,18 @@ export function walkFunction(
         }
         spend(block, terminator.cases.length);
         jumps += terminator.cases.length;
+        // Of the comparisons that LLVM makes of it, the last one falls through to what comes next.
+        const through = cases.find((one) => one.target === block.next);
+        if (through) push(block.id, terminator.otherwise, undefined, undefined, undefined);
         for (const one of cases.toReversed())
-          push(block.id, one.target, undefined, terminator.value, one.value);
-        return terminator.otherwise;
+          if (one !== through) push(block.id, one.target, undefined, terminator.value, one.value);
+        if (!through) return terminator.otherwise;
+        facts.setInteger(
+          roots[terminator.value] ?? terminator.value,
+          Number(through.value),
+          Number(through.value),
+        );
+        return through.target;
       }
       case "return":
       case "unreachable":
