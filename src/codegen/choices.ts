@@ -6,15 +6,21 @@
  * as well, and finds the null of a layer that was not there. Their constants are given to LLVM as values that it does not
  * know.
  *
- * Where nothing lies between, LLVM leads each path past the question, which is better; but only past so many of them.
+ * Where next to nothing lies between, LLVM leads each path past the question, which is better; but only past so many of them.
  */
 import { cfgOf, isCall } from "../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../ir/dominators.js";
-import type { BlockId, IrFunction, Phi, ValueId } from "../ir/ir.js";
+import type { BlockId, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import type { Fact } from "./facts.js";
 
 /** Among more choices than this LLVM does not lead every path past every comparison. */
 const threaded = 16;
+
+/** So many instructions LLVM copies to lead a path past a question (`-jump-threading-threshold`). */
+const mostBetween = 6;
+
+const isNothing = (one: Instruction): boolean =>
+  one.kind === "constant" || one.kind === "convert" || one.kind === "null" || one.kind === "global-address";
 
 /** `rootOf` gives the value behind widening conversions; `all` keeps every choice that is asked for. */
 export function keptChoices(
@@ -33,6 +39,9 @@ export function keptChoices(
   const calls = new Set(
     fn.blocks.filter((block) => block.instructions.some(isCall)).map((block) => block.id),
   );
+  const sizes = new Map(
+    fn.blocks.map((block) => [block.id, block.instructions.filter((one) => !isNothing(one)).length]),
+  );
   /** What the comparisons with constants compare. */
   const compared = new Map<ValueId, ValueId>();
   for (const { instructions } of fn.blocks)
@@ -49,9 +58,12 @@ export function keptChoices(
   const lies = (from: BlockId, to: BlockId): boolean => {
     if (!dominators.dominates(from, to)) return true;
     const seen = new Set([to]);
+    let size = 0;
     for (const at of seen) {
       if (at !== to && parts(at)) return true;
       if (calls.has(at)) return true;
+      size += sizes.get(at) ?? 0;
+      if (size > mostBetween) return true;
       if (at === from) continue;
       if (heads.has(at)) return true;
       for (const before of cfg.predecessors[at] ?? []) seen.add(before);

@@ -349,4 +349,30 @@ export const forgotten: Readonly<Record<string, string>> = {
         }
       return PASS;
     }`,
+  "bytes at a counter, 32 times and 400 times": `
+    let seen: u64;
+    xdp few(pkt) {
+      for (let i = 0; i < 32; i++) if ((pkt.bytes[i] ?? 0) == 13) seen += 1;
+      return PASS;
+    }
+    xdp many(pkt) {
+      for (let i = 0; i < 400; i++) if ((pkt.bytes[i] ?? 0) == 13) seen += 1;
+      return PASS;
+    }
+    xdp copy(pkt) {
+      let bytes: u8[16] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+      for (let i = 0; i < 16; i++) bytes[i] = pkt.bytes[i + 14] ?? 0;
+      return bytes[pkt.queue & 15] == 69 ? DROP : PASS;
+    }`,
+  "a layer that was found on one of two ways, and much behind where they meet": `
+    struct Best { left: i8; limit: i64; best: i32; count: bool; port: bool; index: i16; }
+    param last: i16 = 10;
+    const map = new Hash<Best, i8>(255);
+    xdp main(pkt) {
+      if (pkt.ingress as Ipv4Addr == 127.0.0.1)
+        let best: Best = { left: pkt.length as i8, limit: 4096, best: last as i32, count: (pkt.eth.src as u64) < 0, port: 0 as Ipv4Addr == 255.255.255.255, index: last };
+      let text: string<8> = "xdpl";
+      map.take({ left: 100, limit: last, best: -2147483648, count: pkt.extension?.units == 14, port: text[clamp(last, 0, 7)] === text[text[7] & 7], index: 4096 });
+      return PASS;
+    }`,
 };

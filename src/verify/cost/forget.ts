@@ -1,7 +1,8 @@
 /**
  * Programs of which the kernel would have to follow too much, made such that it knows less. What a loop hands on from turn
  * to turn differs by the way through the turn, and for each number that it knows the kernel follows the rest anew; of
- * what was written to the stack it knows each zero. What it does not know is the same on all ways.
+ * what was written to the stack it knows each zero, and of a byte of the packet at a place that it knows, whether it was
+ * there. What it does not know is the same on all ways.
  */
 import { cfgOf, valueLimit } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf } from "../../ir/dominators.js";
@@ -18,7 +19,7 @@ import type {
 } from "../../ir/ir.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
 import type { Proofs } from "../proofs.js";
-import { isOnStack, moves } from "./unlucky.js";
+import { isAtCount, isOnStack, moves } from "./unlucky.js";
 
 const zerosName = "xdpl_zeros";
 const zeroSize = 8;
@@ -102,6 +103,15 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
       (index.block(header)?.phis ?? []).map((phi) => handOn(phi, latches)),
     ]),
   );
+  const hidden = (block: BlockId, one: Instruction): readonly Instruction[] => {
+    if (
+      one.kind !== "pointer-add" ||
+      !loops.some((loop) => loop.body.has(block) && isAtCount(index, loop, one.id))
+    )
+      return stored(block, one);
+    const made = forget(one.offset, one.span);
+    return made ? [made, { ...one, offset: made.id }] : [one];
+  };
   const stored = (block: BlockId, one: Instruction): readonly Instruction[] => {
     if (one.kind !== "store" || !isOnStack(index, one.pointer)) return [one];
     if (!loops.some((loop) => loop.body.has(block) && moves(index, loop, one.pointer))) return [one];
@@ -113,7 +123,7 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
     ...block,
     phis: phis.get(block.id) ?? block.phis,
     instructions: [
-      ...block.instructions.flatMap((one) => stored(block.id, one)),
+      ...block.instructions.flatMap((one) => hidden(block.id, one)),
       ...(last.get(block.id) ?? []),
     ],
   }));

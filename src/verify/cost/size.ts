@@ -26,7 +26,7 @@ export const nothing: Size = { turned: 0, resumed: 0, carries: false, loops: fal
  * instructions.
  */
 const cheapTurned = 1500;
-const cheapLoops = 400;
+const cheapLoops = 150;
 
 export function isPlainlyCheap({ turned, carries, loops }: Size): boolean {
   return turned < (loops ? cheapLoops : cheapTurned) && !carries;
