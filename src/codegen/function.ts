@@ -29,6 +29,7 @@ import {
 } from "./emitter.js";
 import { factsOf } from "./facts.js";
 import { splitLatches } from "./latches.js";
+import { farSums } from "./far-sums.js";
 import { occasionalBlocks } from "./occasional.js";
 import { emitFieldInfo, emitKernelLoad } from "./kernel.js";
 import {
@@ -137,6 +138,7 @@ function createEmitter(
     bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), module.careful),
     apartChecks: apartChecks(fn),
     apartSums: apartSums(fn),
+    farSums: farSums(fn),
     types,
     operands: [],
     lines: [],

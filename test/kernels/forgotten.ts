@@ -375,4 +375,11 @@ export const forgotten: Readonly<Record<string, string>> = {
       map.take({ left: 100, limit: last, best: -2147483648, count: pkt.extension?.units == 14, port: text[clamp(last, 0, 7)] === text[text[7] & 7], index: 4096 });
       return PASS;
     }`,
+  "an offset that is small, and a sum with a large number": `
+    const map = new PerCpuArray<u64>(1024);
+    xdp main(pkt) {
+      const advertisement = pkt.routerSolicitation;
+      if (pkt.bytes[map[1023] - (advertisement?.reserved ?? 0x65ab3ac7)]) const sctp = pkt.sctp ?? return PASS;
+      return TX;
+    }`,
 };

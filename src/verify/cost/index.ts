@@ -33,8 +33,8 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
-const mostRisk = 2;
-const carriedRisk = 3;
+const mostRisk = 4;
+const carriedRisk = 4;
 const unluckyRisk = 8;
 
 /** `worst`: the size with loops that may be unlucky. */
