@@ -49,6 +49,14 @@ export function emitBinary(e: Emitter, one: Binary): void {
     define(e, one.id, assign(e, `call i64 asm "$0 += $2", "=r,0,r"(${terms}) ${attributes.pure}`), rep);
     return;
   }
+  if (e.farSums.has(one.id) && one.type.bits === (rep === "i32" ? 32 : 64)) {
+    const register = rep === "i32" ? "w" : "r";
+    const sum = `$0 &= -1; $0 ${one.op === "sub" ? "-" : "+"}= $2`;
+    const terms = `${rep} ${as(e, left, rep)}, ${rep} ${as(e, right, rep)}`;
+    const text = `call ${rep} asm "${sum}", "=${register},0,${register}"(${terms}) ${attributes.pure}`;
+    define(e, one.id, assign(e, text), rep);
+    return;
+  }
   define(e, one.id, wide(e, one, rep, left, right), rep);
 }
 

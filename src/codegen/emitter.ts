@@ -71,7 +71,7 @@ export interface Emitter {
   /** Of pointers into the stack; see alignment.ts. */
   readonly alignments: ReadonlyMap<ValueId, number>;
   readonly slots: Map<string, string>;
-  /** Packet pointers whose offset is masked: see far-sums.ts. */
+  /** Sums that the kernel must not remember: see far-sums.ts. */
   readonly farSums: ReadonlySet<ValueId>;
   /** Blocks that not all turns of a long loop pass: see occasional.ts. */
   readonly occasional: ReadonlySet<BlockId>;

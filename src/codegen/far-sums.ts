@@ -1,15 +1,15 @@
 /**
  * Offsets in the packet that are a sum with a large number, of which a comparison has said that they are small all the
  * same. Kernels from 6.12 on remember how far a sum is from what it was made of, and take that distance for a pointer's
- * where the sum is added to one: "pkt pointer offset -1705720519 is not allowed" (`check_reg_sane_offset`). A mask makes a
- * number of its own of it.
+ * where the sum is added to one: "pkt pointer offset -1705720519 is not allowed" (`check_reg_sane_offset`). 7.0 does so even
+ * behind a mask. They do not remember it of a number that is no copy, such as a mask leaves in front of the sum.
  */
 import type { Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 
 /** BPF_MAX_VAR_OFF: distances of pointers are smaller. */
 const mostDistance = 1n << 29n;
 
-/** The ids of the additions to pointers that take such an offset. */
+/** The ids of those sums and differences. */
 export function farSums(fn: IrFunction): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
   const made = new Map<ValueId, Instruction | Phi>();
@@ -41,7 +41,7 @@ export function farSums(fn: IrFunction): ReadonlySet<ValueId> {
       let sum = made.get(one.offset);
       while (sum?.kind === "convert" || sum?.kind === "bounded") sum = made.get(sum.value);
       if (sum?.kind === "binary" && (sum.op === "add" || sum.op === "sub") && mayBeFar(sum.id))
-        found.add(one.id);
+        found.add(sum.id);
     }
   }
   return found;

@@ -101,14 +101,9 @@ export function emitPointerAdd(e: Emitter, one: PointerAdd): void {
   const plain = address(e, pointer, 0);
   const base = onStack ? opaquePointer(e, plain) : plain;
   const known = clamped(e, as(e, offset, "i64"), e.bounds.plans.get(one.id));
-  const amount = onStack ? opaque(e, known) : e.farSums.has(one.id) ? masked(e, known) : known;
+  const amount = onStack ? opaque(e, known) : known;
   const sum = assign(e, `getelementptr i8, ptr ${base}, i64 ${amount}`);
   definePointer(e, one.id, opaquePointer(e, sum), 0, e.alignments.get(one.id) ?? 0);
-}
-
-/** As an instruction of its own: LLVM knows that the mask changes nothing. */
-function masked(e: Emitter, offset: string): string {
-  return assign(e, `call i64 asm "$0 &= 0xfffff", "=r,0"(i64 ${offset}) ${attributes.pure}`);
 }
 
 export function emitPointerDifference(e: Emitter, one: PointerDifference): void {
