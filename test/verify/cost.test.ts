@@ -109,6 +109,13 @@ describe("what a program costs the kernel's verifier", () => {
     expect(costOf(body(400)) / costOf(body(100))).toBeLessThan(5);
   });
 
+  it("leaves the side that is hardly ever taken for later", () => {
+    const body = (turns: number): string =>
+      `let left = ${turns}; while (left > 0) { left -= 1; pkt.bytes[255] ?? return ABORTED; }`;
+    expect(codes(body(65_535))).toEqual(["XD4203"]);
+    expect(codes(body(1000))).toEqual([]);
+  });
+
   it("goes into the case that lies behind a switch first, as into a branch", () => {
     const body = (turns: number): string =>
       `const length = pkt.length as u16; for (let i = 0; i < ${turns}; i++) switch (length) { case 65534: pkt.eth.dst = pkt.eth.src; }`;

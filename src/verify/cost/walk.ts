@@ -246,7 +246,9 @@ export function walkFunction(
           needCondition(terminator.condition);
           return known === 1 ? terminator.then : terminator.otherwise;
         }
-        const thenFirst = block.next === terminator.then;
+        // The side that is hardly ever taken LLVM puts out of the way.
+        const { unlikely } = terminator;
+        const thenFirst = unlikely ? unlikely === "otherwise" : block.next === terminator.then;
         const [first, second] = thenFirst
           ? [terminator.then, terminator.otherwise]
           : [terminator.otherwise, terminator.then];
