@@ -3,7 +3,7 @@ import { Argument, Command, Option } from "commander";
 import { btf, color, engine, examples, expression, json, repeated, set, target } from "./options.js";
 import { addMapsCommands } from "./maps-commands.js";
 import { addRunCommands } from "./run-commands.js";
-import { colorMode, openTerminal, type Terminal } from "./terminal.js";
+import { colorMode, openTerminal, tolerant, type Terminal } from "./terminal.js";
 import type { ExitCode } from "./failure.js";
 
 /** What every command gets beside its own options. */
@@ -28,6 +28,8 @@ export function createProgram(version: string, finish: Finish): Command {
     .helpCommand("help [command]", "show help of a command")
     .showSuggestionAfterError(true)
     .configureOutput({
+      writeOut: (text) => void tolerant(process.stdout).write(text),
+      writeErr: (text) => void tolerant(process.stderr).write(text),
       getOutHelpWidth: () => Math.min(100, process.stdout.columns || 80),
       getErrHelpWidth: () => Math.min(100, process.stdout.columns || 80),
     })

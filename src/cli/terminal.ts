@@ -32,7 +32,7 @@ export function colorMode(text: string): ColorMode {
 }
 
 /** A reader that went away (`xdpl … | head`) is no failure: the rest is not wanted. */
-function tolerant(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+export function tolerant(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   if (stream.listenerCount("error") > 0) return stream;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode);

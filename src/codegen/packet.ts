@@ -132,7 +132,8 @@ function clamped(e: Emitter, text: string, plan: BoundPlan | undefined): string 
     return assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${text}) ${attributes.call}`);
   if (plan.kind === "whole") return opaque(e, text);
   if (plan.kind === "mask") return assign(e, `and i64 ${opaque(e, text)}, ${plan.mask}`);
-  const checked = opaque(e, text);
+  // Made here, and not where it could be: saved and read back twice, it is compared in one copy and added from another.
+  const checked = assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${text}) ${attributes.call}`);
   const outside = assign(e, `icmp ugt i64 ${checked}, ${literal(plan.max, "i64")}`);
   const inside = `${e.label}.${e.counter++}`;
   perform(e, `br i1 ${outside}, label %leave, label %${inside}, !prof !0`);

@@ -148,6 +148,14 @@ describe("diagnostics", () => {
   });
 });
 
+describe("help", () => {
+  it("is not missed by a reader that went away", () => {
+    const command = [process.execPath, ...start(), "run", "--help"].map((one) => `'${one}'`).join(" ");
+    const { stderr } = spawnSync("sh", ["-c", `{ sleep 0.2; ${command}; } | true`], { encoding: "utf8" });
+    expect(stderr).toBe("");
+  });
+});
+
 describe("build", () => {
   it("writes an object beside nothing else", () => {
     expect(xdpl(["build", script(good)])).toMatchObject({ status: 0, stdout: "", stderr: "" });

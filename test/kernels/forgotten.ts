@@ -382,4 +382,17 @@ export const forgotten: Readonly<Record<string, string>> = {
       if (pkt.bytes[map[1023] - (advertisement?.reserved ?? 0x65ab3ac7)]) const sctp = pkt.sctp ?? return PASS;
       return TX;
     }`,
+  "an index that is compared among many other values": `
+    struct Left { limit: i16; left: i16; gamma: string<3>; beta: u16[4]; rate: i8; }
+    let mac: MacAddr = ff:ff:ff:ff:ff:ff;
+    let last: u8;
+    const values = new Array<u64>(255);
+    const entries = new LruHash<MacAddr, Left>(1024);
+    xdp main(pkt) {
+      if (pkt.fragment || mac != pkt.eth.src) {
+        entries[mac] = { limit: (pkt.bytes.u64(pkt.eth.type as u32) ?? 0x3030b112c7f544f7) as i16, left: -32768, gamma: "012", beta: [256, 20, 512, 42215], rate: (pkt.eth?.type ?? 18) as i8 };
+        values[((pkt.esp?.spi ?? 14) as u8) / last < 255 ? 82 : 0] -= 1;
+      }
+      return values[min(hash(pkt.ingress as i32, (pkt.eth.icmpv6Error?.data ?? 4294967294) as u64, (pkt.icmpv6Error?.data ?? 19) as u8), 254)] >= 128 ? DROP : PASS;
+    }`,
 };
