@@ -109,6 +109,13 @@ describe("what a program costs the kernel's verifier", () => {
     expect(costOf(body(400)) / costOf(body(100))).toBeLessThan(5);
   });
 
+  it("looks at what a turn asks before it continues", () => {
+    const body = (turns: number): string =>
+      `const ip = pkt.ipv4; let rest: u32 = 4294967294; for (let i = 0; i < ${turns}; i++) { if (rest === 0) continue; rest %= ip?.checksum ?? 16; } seen = rest;`;
+    expect(codes(body(1000))).toEqual(["XD4203"]);
+    expect(codes(body(20))).toEqual([]);
+  });
+
   it("leaves the side that is hardly ever taken for later", () => {
     const body = (turns: number): string =>
       `let left = ${turns}; while (left > 0) { left -= 1; pkt.bytes[255] ?? return ABORTED; }`;

@@ -87,7 +87,6 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
         continue;
       }
     }
-    if (next.includes(loop.header)) continue;
     if (terminator.kind === "branch") ask(terminator.condition);
     else if (terminator.kind === "switch" && isLeft(index, loop, rootOf(terminator.value))) mark(loop, once);
   }
