@@ -107,6 +107,9 @@ describe("what a program costs the kernel's verifier", () => {
       compare(script(main(body(turns))));
     }
     expect(costOf(body(400)) / costOf(body(100))).toBeLessThan(5);
+    const known =
+      'let text: string<8> = "eth0"; for (let i = 0; i < 256; i++) if ((pkt.bytes.u32((i as u16) | text[0]) ?? 7) == 1) seen += 1;';
+    compare(script(main(known)));
   });
 
   it("looks at what a turn asks before it continues", () => {

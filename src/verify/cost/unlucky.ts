@@ -7,7 +7,7 @@
  */
 import { cfgOf, successorsOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
-import type { BlockId, ValueId } from "../../ir/ir.js";
+import type { BlockId, Region, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
 import { conditionOf } from "./plan.js";
 import { valuesOf } from "./values.js";
@@ -112,11 +112,17 @@ function isZeroAtTimes(index: FunctionIndex, value: ValueId): "always" | "at tim
   return "never";
 }
 
+const regionOf = (index: FunctionIndex, pointer: ValueId): Region | undefined => {
+  const type = index.typeOf(pointer);
+  return type?.kind === "pointer" ? type.region : undefined;
+};
+
 /** Whether a pointer points into the stack. */
-export function isOnStack(index: FunctionIndex, pointer: ValueId): boolean {
-  const one = index.definition(pointer);
-  return one !== undefined && "type" in one && one.type?.kind === "pointer" && one.type.region === "stack";
-}
+export const isOnStack = (index: FunctionIndex, pointer: ValueId): boolean =>
+  regionOf(index, pointer) === "stack";
+
+const isKnown = (index: FunctionIndex, pointer: ValueId): boolean =>
+  isOnStack(index, pointer) || regionOf(index, pointer) === "rodata";
 
 /** Whether a pointer is another one in each turn of a loop. */
 export function moves(index: FunctionIndex, loop: Loop, pointer: ValueId): boolean {
@@ -156,7 +162,8 @@ export function isAtCount(index: FunctionIndex, loop: Loop, pointer: ValueId): b
   let counts = false;
   for (const each of seen) {
     const part = index.definition(each);
-    if (part?.kind === "constant") continue;
+    // What a local holds LLVM may know, and what a parameter is set to the kernel knows.
+    if (part?.kind === "constant" || (part?.kind === "load" && isKnown(index, part.pointer))) continue;
     if (part?.kind === "phi" && index.home(each) === loop.header) {
       const starts = part.inputs.filter((input) => !loop.latches.includes(input.block));
       if (starts.some((input) => index.constantOf(input.value) === undefined)) return false;
