@@ -13,7 +13,7 @@ import { lowerTests } from "./ir/lower/tests/index.js";
 import type { TestModule } from "./ir/sites.js";
 import { optimize } from "./ir/optimize/index.js";
 import { printModule } from "./ir/print.js";
-import { compileText, type Compile } from "./llvm/compile-text.js";
+import { compileText, type Care, type Compile } from "./llvm/compile-text.js";
 import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
@@ -142,10 +142,10 @@ export function testModule({ checked, ir }: Analysis): TestModule | undefined {
 export function generateLlvm(
   { ir, verified }: Analysis,
   { cpu = "v3", endian = "little" }: BuildOptions = {},
-  careful = false,
+  care: Care = "none",
 ): string {
   invariant(ir, "code is generated for scripts without errors only");
-  return generate(ir, { cpu, endian, careful, ...(verified && { proofs: verified.proofs }) });
+  return generate(ir, { cpu, endian, care, ...(verified && { proofs: verified.proofs }) });
 }
 
 /** As {@link generateLlvm}, for a part of a script. */
@@ -199,7 +199,7 @@ export function compileAnalysis(
   options: BuildOptions = {},
 ): CompileResult {
   const { cpu = "v3", endian = "little" } = options;
-  const text = (careful: boolean): string => generateLlvm(analysis, options, careful);
+  const text = (care: Care): string => generateLlvm(analysis, options, care);
   return compileText(compile, text, { cpu, endian, emit });
 }
 

@@ -3,6 +3,7 @@ import type { Binary, Compare, CompareOp, Convert, Forget, Select, SwapBytes } f
 import { attributes } from "./attributes.js";
 import { exitKey } from "./bounds.js";
 import { divide, signedDivide } from "./division.js";
+import { opaque } from "./opaque.js";
 import type { Emitter, Operand } from "./emitter.js";
 import { as, assign, define, definePointer, extended, factOf, operand } from "./emitter.js";
 import { limited } from "./limits.js";
@@ -57,7 +58,10 @@ export function emitBinary(e: Emitter, one: Binary): void {
     define(e, one.id, assign(e, text), rep);
     return;
   }
-  define(e, one.id, wide(e, one, rep, left, right), rep);
+  if (!e.maskedSums.has(one.id)) return define(e, one.id, wide(e, one, rep, left, right), rep);
+  const hide = (value: Operand): Operand =>
+    value.fact.constant === undefined ? { ...value, text: opaque(e, as(e, value, rep), rep), rep } : value;
+  define(e, one.id, wide(e, one, rep, hide(left), hide(right)), rep);
 }
 
 /** Of single bits: x/0 = 0 and x%0 = x make division `and`, remainder `and not`. Shifts are by zero. */
@@ -170,9 +174,7 @@ function exitCompare(
   right: Operand,
 ): string {
   const { rep } = one;
-  const register = rep === "i32" && e.module.alu32 ? "w" : "r";
-  const hold = (text: string): string =>
-    assign(e, `call ${rep} asm "", "=${register},0"(${rep} ${text}) ${attributes.pure}`);
+  const hold = (text: string): string => opaque(e, text, rep);
   const counterFirst = exit.counter === "left";
   const [counter, bound] = counterFirst ? [one.left, one.right] : [one.right, one.left];
   const op = counterFirst ? one.op : mirrored[one.op];

@@ -1,5 +1,3 @@
-import { cfgOf } from "../ir/cfg.js";
-import { dominatorsOf, loopsOf } from "../ir/dominators.js";
 import type { BlockId, Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
 import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
 import { keptChoices } from "./choices.js";
@@ -52,14 +50,13 @@ export function planBounds(
   fn: IrFunction,
   facts: readonly (Fact | undefined)[],
   proofs: FunctionProofs | undefined,
+  turning: () => ReadonlySet<BlockId>,
   careful: boolean,
 ): BoundPlans {
   const plans = new Map<ValueId, BoundPlan>();
   const pinned = new Set<ValueId>();
   const definitions = definitionsOf(fn);
   let counters: ReadonlySet<ValueId> | undefined;
-  let inLoops: ReadonlySet<BlockId> | undefined;
-  const turning = (): ReadonlySet<BlockId> => (inLoops ??= blocksInLoops(fn));
   const decide = (
     id: ValueId,
     value: ValueId,
@@ -131,11 +128,6 @@ function decideOffset(
 ): void {
   const proof = proofs?.offsets.get(one.id);
   decide(one.id, one.offset, packetOffsetMax, proof?.range.umax ?? promisedOffset, proof, block);
-}
-
-function blocksInLoops(fn: IrFunction): ReadonlySet<BlockId> {
-  const cfg = cfgOf(fn.blocks);
-  return new Set(loopsOf(cfg, dominatorsOf(cfg)).loops.flatMap((loop) => [...loop.body]));
 }
 
 /** A mask where one lies between what the value can be and what it may be. */

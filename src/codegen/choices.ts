@@ -19,6 +19,17 @@ const threaded = 16;
 /** So many instructions LLVM copies to lead a path past a question (`-jump-threading-threshold`). */
 const mostBetween = 6;
 
+/** A phi with one input is that input: what is not reached was left out before. */
+function solesOf(fn: IrFunction): ReadonlyMap<ValueId, ValueId> {
+  const soles = new Map<ValueId, ValueId>();
+  for (const { phis } of fn.blocks)
+    for (const { id, inputs } of phis) {
+      const [only, more] = inputs;
+      if (only && !more) soles.set(id, only.value);
+    }
+  return soles;
+}
+
 const isNothing = (one: Instruction): boolean =>
   one.kind === "constant" || one.kind === "convert" || one.kind === "null" || one.kind === "global-address";
 
@@ -30,6 +41,12 @@ export function keptChoices(
   all: boolean,
 ): ReadonlySet<ValueId> {
   const kept = new Set<ValueId>();
+  const soles = all ? solesOf(fn) : undefined;
+  const source = (value: ValueId): ValueId => {
+    const root = rootOf(value);
+    const only = soles?.get(root);
+    return only === undefined ? root : source(only);
+  };
   const choices = choicesOf(fn, facts);
   if (choices.size === 0) return kept;
   const many = choices.size > threaded;
@@ -47,7 +64,7 @@ export function keptChoices(
   for (const { instructions } of fn.blocks)
     for (const one of instructions)
       if (one.kind === "compare" && facts[one.right]?.constant !== undefined)
-        compared.set(one.id, rootOf(one.left));
+        compared.set(one.id, source(one.left));
   /** Whether a block ends in a choice that does not follow from where one came from. */
   const parts = (at: BlockId): boolean => {
     const terminator = cfg.blocks[at]?.terminator;
@@ -94,7 +111,7 @@ export function keptChoices(
       const value = compared.get(one.id);
       if (value !== undefined) consider(value, id);
     }
-    if (terminator.kind === "branch") consider(rootOf(terminator.condition), id);
+    if (terminator.kind === "branch") consider(source(terminator.condition), id);
   }
   return kept;
 }

@@ -1,13 +1,13 @@
 import { assertNever } from "../base/invariant.js";
 import type { Block, BlockId, Branch, Return, Switch, Terminator, ValueId } from "../ir/ir.js";
 import { cfgOf, successorsOf } from "../ir/cfg.js";
-import { attributes } from "./attributes.js";
 import { startKey } from "./bounds.js";
 import type { Emitter, Operand } from "./emitter.js";
 import type { Rep } from "./facts.js";
 import { as, assign, factOf, literal, operand, perform, setSpan } from "./emitter.js";
 import { emitLatch } from "./latches.js";
 import { limited } from "./limits.js";
+import { opaqueHere } from "./opaque.js";
 
 /** Module metadata that every module has: weights of the branches that are hardly ever taken. */
 export const weightsFirstUnlikely = `!{!"branch_weights", i32 1, i32 2000}`;
@@ -49,12 +49,12 @@ function phiInput(e: Emitter, phi: ValueId, from: Block, to: BlockId, value: Ope
   const text = limited(e, as(e, value, rep), rep, startKey(phi, from.id));
   const { constant } = value.fact;
   if (rep === "ptr") return text;
-  if (constant === undefined) return isCounter(e, from, to, phi, rep) ? hidden(e, text, rep === "i64") : text;
+  if (constant === undefined) return isCounter(e, from, to, phi, rep) ? opaqueHere(e, text, rep) : text;
   if (!e.bounds.choices.has(phi) && !isCase(e, from, to, constant)) return text;
-  if (rep === "i1") return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i1`);
+  if (rep === "i1") return assign(e, `trunc i64 ${opaqueHere(e, as(e, value, "i64"))} to i1`);
   if (rep === "i32" && !e.module.alu32)
-    return assign(e, `trunc i64 ${hidden(e, as(e, value, "i64"), true)} to i32`);
-  return hidden(e, text, rep === "i64");
+    return assign(e, `trunc i64 ${opaqueHere(e, as(e, value, "i64"))} to i32`);
+  return opaqueHere(e, text, rep);
 }
 
 /** Blocks in a row that do nothing. */
@@ -67,7 +67,7 @@ const isEmpty = ({ instructions, terminator }: Block): boolean =>
  * LSR), and kernels before 6.18 know nothing of a negated number: where it has done so, each count is hidden from it.
  */
 function isCounter(e: Emitter, from: Block, loop: BlockId, phi: ValueId, rep: Rep): boolean {
-  if (!e.module.careful || (rep !== "i64" && rep !== "i32")) return false;
+  if (e.module.care !== "all" || (rep !== "i64" && rep !== "i32")) return false;
   const { blocks, position } = cfgOf(e.fn.blocks);
   if ((position[from.id] ?? 0) < (position[loop] ?? 0)) return false;
   const inputs = blocks[loop]?.phis.find((one) => one.id === phi)?.inputs ?? [];
@@ -182,14 +182,8 @@ export function emitLeave(e: Emitter): void {
  */
 function returnedConstant(e: Emitter, value: bigint, type: "i32" | "i64"): string {
   const wide = type === "i64" || !e.module.alu32;
-  const result = hidden(e, literal(value, wide ? "i64" : "i32"), wide);
+  const result = opaqueHere(e, literal(value, wide ? "i64" : "i32"), wide ? "i64" : "i32");
   return wide && type === "i32" ? assign(e, `trunc i64 ${result} to i32`) : result;
-}
-
-/** A constant in a register, of which LLVM knows nothing; it stays in its block. */
-function hidden(e: Emitter, text: string, wide: boolean): string {
-  const [type, register] = wide ? ["i64", "r"] : ["i32", "w"];
-  return assign(e, `call ${type} asm sideeffect "", "=${register},0"(${type} ${text}) ${attributes.call}`);
 }
 
 export function returnType(e: Emitter): "i32" | "i64" | "void" {

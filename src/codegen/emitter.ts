@@ -10,6 +10,7 @@ import type { Fact, Rep } from "./facts.js";
 import type { ModuleNames } from "./module-names.js";
 import type { Proofs } from "../verify/proofs.js";
 import type { Cpu, Endian } from "../llvm/compile.js";
+import type { Care } from "../llvm/compile-text.js";
 
 /** What all functions of a module share. */
 export interface ModuleState {
@@ -21,7 +22,7 @@ export interface ModuleState {
   readonly names: ModuleNames;
   readonly debug: Debug;
   readonly proofs: Proofs | undefined;
-  readonly careful: boolean;
+  readonly care: Care;
   /** Declarations of LLVM's intrinsics in use. */
   readonly declarations: Set<string>;
   /** Structs of the kernel that are read. */
@@ -73,6 +74,10 @@ export interface Emitter {
   readonly slots: Map<string, string>;
   /** Sums that the kernel must not remember: see far-sums.ts. */
   readonly farSums: ReadonlySet<ValueId>;
+  /** Masks that LLVM would do without: see masked-sums.ts. */
+  readonly maskedSums: ReadonlySet<ValueId>;
+  /** Blocks in loops; found when they are asked for. */
+  readonly turning: () => ReadonlySet<BlockId>;
   /** Blocks that not all turns of a long loop pass: see occasional.ts. */
   readonly occasional: ReadonlySet<BlockId>;
   /** What is written in the entry block, before any loop: see memory.ts. */

@@ -5,44 +5,50 @@
  * behind a mask. They do not remember it of a number that is no copy, such as a mask leaves in front of the sum.
  */
 import type { Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
+import { passedOn } from "../ir/origins.js";
+import type { Fact } from "./facts.js";
 
 /** BPF_MAX_VAR_OFF: distances of pointers are smaller. */
 const mostDistance = 1n << 29n;
 
 /** The ids of those sums and differences. */
-export function farSums(fn: IrFunction): ReadonlySet<ValueId> {
+export function farSums(fn: IrFunction, facts: readonly (Fact | undefined)[]): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
+  const offsets = fn.blocks.flatMap(({ instructions }) =>
+    instructions.flatMap((one) =>
+      one.kind === "pointer-add" && one.type.region === "packet" && facts[one.offset]?.constant === undefined
+        ? [one.offset]
+        : [],
+    ),
+  );
+  if (offsets.length === 0) return found;
   const made = new Map<ValueId, Instruction | Phi>();
   for (const { phis, instructions } of fn.blocks) {
     for (const one of phis) made.set(one.id, one);
     for (const one of instructions) made.set(one.id, one);
   }
+  /** What the kernel may know to be far: a constant, or what a parameter is set to. */
+  const isFar = (one: Instruction | Phi | undefined): boolean => {
+    if (one?.kind === "constant") return one.value >= mostDistance || one.value <= -mostDistance;
+    const pointer = one?.kind === "load" && one.type.bits >= 32 ? made.get(one.pointer) : undefined;
+    const type = pointer && "type" in pointer ? pointer.type : undefined;
+    return type?.kind === "pointer" && type.region === "rodata";
+  };
   const mayBeFar = (value: ValueId): boolean => {
-    const seen = new Set([value]);
-    for (const at of seen) {
-      const one = made.get(at);
-      if (one?.kind === "constant" && (one.value >= mostDistance || one.value <= -mostDistance)) return true;
-      // What a parameter is set to the kernel knows as well.
-      if (one?.kind === "load" && one.type.bits >= 32 && isParameter(one.pointer)) return true;
-      if (one?.kind === "phi") for (const input of one.inputs) seen.add(input.value);
-      else if (one?.kind === "select") seen.add(one.then).add(one.otherwise);
-      else if (one?.kind === "convert" || one?.kind === "bounded") seen.add(one.value);
-      else if (one?.kind === "binary") seen.add(one.left).add(one.right);
+    const parts = new Set([value]);
+    for (const part of parts) {
+      const one = made.get(part);
+      if (isFar(one)) return true;
+      const from = one?.kind === "binary" ? [one.left, one.right] : passedOn(one);
+      for (const each of from) parts.add(each);
     }
     return false;
   };
-  const isParameter = (pointer: ValueId): boolean => {
-    const one = made.get(pointer);
-    return one !== undefined && "type" in one && one.type?.kind === "pointer" && one.type.region === "rodata";
-  };
-  for (const { instructions } of fn.blocks) {
-    for (const one of instructions) {
-      if (one.kind !== "pointer-add" || one.type.region !== "packet") continue;
-      let sum = made.get(one.offset);
-      while (sum?.kind === "convert" || sum?.kind === "bounded") sum = made.get(sum.value);
-      if (sum?.kind === "binary" && (sum.op === "add" || sum.op === "sub") && mayBeFar(sum.id))
-        found.add(sum.id);
-    }
+  for (const offset of offsets) {
+    let sum = made.get(offset);
+    while (sum?.kind === "convert" || sum?.kind === "bounded") sum = made.get(sum.value);
+    if (sum?.kind === "binary" && (sum.op === "add" || sum.op === "sub") && mayBeFar(sum.id))
+      found.add(sum.id);
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import { assertNever, defined } from "../base/invariant.js";
 import { codeOrder } from "../ir/block-order.js";
 import { cfgOf } from "../ir/cfg.js";
+import { blocksInLoops } from "../ir/dominators.js";
 import type { Block, BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
 import { hasResult } from "../ir/ir.js";
 import { helperNamed } from "../kernel/helpers.js";
@@ -29,8 +30,10 @@ import {
 } from "./emitter.js";
 import { factsOf } from "./facts.js";
 import { splitLatches } from "./latches.js";
+import { maskedSums } from "./masked-sums.js";
 import { farSums } from "./far-sums.js";
 import { occasionalBlocks } from "./occasional.js";
+import { opaque } from "./opaque.js";
 import { emitFieldInfo, emitKernelLoad } from "./kernel.js";
 import {
   emitAtomic,
@@ -49,7 +52,6 @@ import {
   emitPacketPointer,
   emitPointerAdd,
   emitPointerDifference,
-  opaque,
   pin,
 } from "./packet.js";
 
@@ -58,7 +60,7 @@ const none: ReadonlySet<BlockId> = new Set();
 /** Prints one function. */
 export function printFunction(module: ModuleState, given: IrFunction, section: string | undefined): string {
   const live = withoutUnreachable(given, module.proofs?.functions.get(given.id)?.unreachable);
-  const { fn: split, latches } = module.careful ? splitLatches(live) : { fn: live, latches: none };
+  const { fn: split, latches } = module.care === "all" ? splitLatches(live) : { fn: live, latches: none };
   const fn = inOrder(split);
   const name = module.names.functions.get(fn.id) ?? fn.name;
   const e = createEmitter(module, fn, name, latches);
@@ -130,20 +132,24 @@ function createEmitter(
   }
   const facts = factsOf(fn);
   const scope = subprogram(module.debug, fn, name);
+  let inLoops: ReadonlySet<BlockId> | undefined;
+  const turning = (): ReadonlySet<BlockId> => (inLoops ??= blocksInLoops(fn));
   return {
     module,
     fn,
     scope,
     facts,
-    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), module.careful),
+    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), turning, module.care !== "none"),
     apartChecks: apartChecks(fn),
     apartSums: apartSums(fn),
-    farSums: farSums(fn),
+    farSums: farSums(fn, facts),
+    maskedSums: maskedSums(fn, facts),
     types,
     operands: [],
     lines: [],
     allocas: [],
     slots: new Map(),
+    turning,
     occasional: occasionalBlocks(fn, module.proofs?.functions.get(fn.id)),
     firstStores: new Map(),
     block: 0,
@@ -290,7 +296,7 @@ function emitInstruction(e: Emitter, one: Instruction): void {
  */
 function isNull(e: Emitter, pointer: string): string {
   const plain = assign(e, `icmp eq ptr ${pointer}, null`);
-  if (!e.module.careful) return plain;
+  if (e.module.care !== "all") return plain;
   const number = assign(e, `zext i1 ${plain} to i64`);
   return assign(e, `icmp ne i64 ${opaque(e, number)}, 0`);
 }

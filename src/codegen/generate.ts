@@ -1,6 +1,7 @@
 import type { IrModule } from "../ir/ir.js";
 import type { Proofs } from "../verify/proofs.js";
 import type { Cpu, Endian } from "../llvm/compile.js";
+import type { Care } from "../llvm/compile-text.js";
 import { coreTypes } from "./core-types.js";
 import { attributeGroups } from "./attributes.js";
 import { weightsFirstUnlikely, weightsSecondUnlikely } from "./control.js";
@@ -18,8 +19,8 @@ export interface GenerateOptions {
   readonly endian: Endian;
   /** What the verifier has found out: saves clamps where the kernel can follow by itself. */
   readonly proofs?: Proofs;
-  /** Keeps more of the module's shape from LLVM, at the price of instructions: where it came out wrong without. */
-  readonly careful?: boolean;
+  /** "none" when not given. */
+  readonly care?: Care;
 }
 
 /**
@@ -42,7 +43,7 @@ export function generate(module: IrModule, options: GenerateOptions): string {
     names,
     debug,
     proofs: options.proofs,
-    careful: options.careful === true,
+    care: options.care ?? "none",
     declarations: new Set<string>(),
   };
   const littleEndian = options.endian === "little";

@@ -16,7 +16,9 @@ import { swapped } from "./arithmetic.js";
 import { attributes } from "./attributes.js";
 import { location } from "./debug.js";
 import type { Emitter, Operand } from "./emitter.js";
+import { opaque } from "./opaque.js";
 import {
+  extended,
   accessAlign,
   address,
   as,
@@ -87,12 +89,7 @@ function forgotten(e: Emitter, value: Operand, bits: number): Operand {
   const { constant, max, kernelMax } = value.fact;
   if (constant !== undefined || kernelMax <= max || max >= 2 ** bits - 1) return value;
   if (value.rep !== "i64" && value.rep !== "i32") return value;
-  const register = value.rep === "i32" && e.module.alu32 ? "w" : "r";
-  const text = assign(
-    e,
-    `call ${value.rep} asm "", "=${register},0"(${value.rep} ${value.text}) ${attributes.pure}`,
-  );
-  return { ...value, text };
+  return { ...value, text: opaque(e, value.text, value.rep) };
 }
 
 function storeText(
@@ -168,9 +165,7 @@ export function emitAtomic(e: Emitter, one: Atomic): void {
 
 /** An addition of what LLVM knows to be 0 becomes an `or`, which is younger than the addition. */
 function careful(e: Emitter, text: string, bits: 32 | 64): string {
-  if (!e.module.careful) return text;
-  const register = bits === 32 && e.module.alu32 ? "w" : "r";
-  return assign(e, `call i${bits} asm "", "=${register},0"(i${bits} ${text}) ${attributes.pure}`);
+  return e.module.care === "all" ? opaque(e, text, `i${bits}`) : text;
 }
 
 /**
@@ -198,12 +193,13 @@ function builtFromParts(
   memory: MemoryOperand & { readonly kind: "parts" },
   ordinal: number,
 ): string {
+  const stackSpace = Math.ceil(memory.size / stackAlign) * stackAlign;
   const key = `${memory.size}:${ordinal}`;
   let name = e.slots.get(key);
   if (name === undefined) {
     name = `%m${e.slots.size}`;
     e.slots.set(key, name);
-    e.allocas.push(`  ${name} = alloca [${memory.size} x i8], align ${stackAlign}`);
+    e.allocas.push(`  ${name} = alloca [${stackSpace} x i8], align ${stackAlign}`);
   }
   const slot: Operand = {
     text: name,
@@ -215,16 +211,17 @@ function builtFromParts(
     truncated: false,
     align: stackAlign,
   };
-  const covered = new Uint8Array(memory.size);
+  // A slot that is written in one piece is new to the kernel, which tells no longer apart what was in it before.
+  const whole = e.module.endian === "little" && e.turning().has(e.block);
+  const covered = new Uint8Array(whole ? stackSpace : memory.size);
   for (const part of memory.parts) covered.fill(1, part.offset, part.offset + part.bits / 8);
   for (const part of memory.parts) {
     const bits = widened(e, part, covered);
     const value = operand(e, part.value);
-    const narrow = narrowed(e, value, part.bits, needsSwap(e, part.order));
-    const text = bits === part.bits ? narrow : widenText(e, narrow, part.bits, bits);
-    storePart(e, { operand: slot, size: memory.size }, part.offset, text, bits);
+    const text = partText(e, value, part.bits, bits, needsSwap(e, part.order));
+    storePart(e, { operand: slot, size: stackSpace }, part.offset, text, bits);
   }
-  zeroGaps(e, { operand: slot, size: memory.size }, covered);
+  zeroGaps(e, { operand: slot, size: stackSpace }, covered.subarray(0, memory.size));
   return name;
 }
 
@@ -288,9 +285,15 @@ function widened(
   return bits;
 }
 
-function widenText(e: Emitter, text: string, from: number, to: number): string {
-  if (/^-?\d+$/.test(text)) return BigInt.asUintN(from, BigInt(text)).toString();
-  return assign(e, `zext i${from} ${text} to i${to}`);
+/** The low `from` bits of a value, with zeros up to `to`. */
+function partText(e: Emitter, value: Operand, from: number, to: number, swap: boolean): string {
+  const { constant, max } = value.fact;
+  if (from < to && !swap && constant === undefined && value.rep === "i64" && max < 2 ** from)
+    return narrowed(e, value, to, swap);
+  const text = narrowed(e, value, from, swap);
+  if (from === to) return text;
+  if (constant !== undefined) return BigInt.asUintN(from, BigInt(text)).toString();
+  return from === 32 ? extended(e, text) : assign(e, `zext i${from} ${text} to i${to}`);
 }
 
 function zeroGaps(e: Emitter, slot: Slot, covered: Uint8Array): void {

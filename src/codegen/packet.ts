@@ -10,6 +10,7 @@ import type {
 import { attributes } from "./attributes.js";
 import type { BoundPlan } from "./bounds.js";
 import type { Emitter, Operand } from "./emitter.js";
+import { opaque, opaqueHere } from "./opaque.js";
 import {
   address,
   as,
@@ -28,15 +29,7 @@ import {
  */
 
 /**
- * An empty asm on an integer: LLVM may assume nothing of the result, so a check of it is neither proven away nor
- * moved to a copy (`x - 3 > 4` for `x > 7`, a masked copy checked and the unmasked one used).
- */
-export function opaque(e: Emitter, text: string): string {
-  return assign(e, `call i64 asm "", "=r,0"(i64 ${text}) ${attributes.pure}`);
-}
-
-/**
- * The same on a pointer: `base + offset` stays one register, whose bounds check then covers every access through
+ * An empty asm (see opaque.ts) on a pointer: `base + offset` stays one register, whose bounds check then covers every access through
  * it. Otherwise LLVM forms `(base + constant) + offset` anew at each access, or moves a constant part of the offset
  * to the base (`v[8 + i]`, i >= -8), and the kernel sees unchecked pointers.
  */
@@ -112,9 +105,7 @@ export function emitPointerDifference(e: Emitter, one: PointerDifference): void 
   const difference = assign(e, `sub i64 ${left}, ${right}`);
   // In 64 bits, whatever is made of it: LLVM would cut the pointers first ("32-bit pointer arithmetic prohibited").
   // Where a helper moves the packet, the subtraction must not sink past it: pointers die there.
-  const held = e.movesPacket
-    ? assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${difference}) ${attributes.call}`)
-    : opaque(e, difference);
+  const held = e.movesPacket ? opaqueHere(e, difference) : opaque(e, difference);
   define(e, one.id, held);
 }
 
@@ -128,19 +119,18 @@ export function emitBounded(e: Emitter, one: Bounded): void {
 function clamped(e: Emitter, text: string, plan: BoundPlan | undefined): string {
   if (plan === undefined || plan.kind === "free") return text;
   // LLVM takes `data + offset` out of the loop, in front of the guard that makes the offset a small one.
-  if (plan.kind === "held")
-    return assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${text}) ${attributes.call}`);
+  if (plan.kind === "held") return opaqueHere(e, text);
   if (plan.kind === "whole") return opaque(e, text);
   if (plan.kind === "mask") return assign(e, `and i64 ${opaque(e, text)}, ${plan.mask}`);
   // Made here, and not where it could be: saved and read back twice, it is compared in one copy and added from another.
-  const checked = assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${text}) ${attributes.call}`);
+  const checked = opaqueHere(e, text);
   const outside = assign(e, `icmp ugt i64 ${checked}, ${literal(plan.max, "i64")}`);
   const inside = `${e.label}.${e.counter++}`;
   perform(e, `br i1 ${outside}, label %leave, label %${inside}, !prof !0`);
   e.leaves = true;
   startBlock(e, inside);
   // Or it adds the offset to a pointer in front of the comparison, where another one on the way says the same.
-  return assign(e, `call i64 asm sideeffect "", "=r,0"(i64 ${checked}) ${attributes.call}`);
+  return opaqueHere(e, checked);
 }
 
 /**

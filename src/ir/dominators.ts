@@ -1,6 +1,6 @@
 /** The dominator tree and the natural loops of a function. */
-import type { BlockId } from "./ir.js";
-import type { Cfg } from "./cfg.js";
+import type { BlockId, IrFunction } from "./ir.js";
+import { cfgOf, type Cfg } from "./cfg.js";
 
 /** Arrays are indexed by block id; unreachable blocks are in no tree. */
 export interface Dominators {
@@ -176,4 +176,10 @@ function loopBody(cfg: Cfg, header: BlockId, latches: readonly BlockId[]): Reado
     work.push(...(cfg.predecessors[id] ?? []));
   }
   return body;
+}
+
+/** The blocks of a function that some loop passes again. */
+export function blocksInLoops(fn: IrFunction): ReadonlySet<BlockId> {
+  const cfg = cfgOf(fn.blocks);
+  return new Set(loopsOf(cfg, dominatorsOf(cfg)).loops.flatMap((loop) => [...loop.body]));
 }

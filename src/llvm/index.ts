@@ -5,4 +5,4 @@ export { readAssembly, type ListedFunction, type ListedInstruction } from "./ass
 export { libllvm, oldestLlvm } from "./library.js";
 export type { LlvmFound, LlvmMissing } from "./library.js";
 export { preloadLlvm } from "./preload.js";
-export { compileText, type Compile } from "./compile-text.js";
+export { compileText, type Care, type Compile } from "./compile-text.js";

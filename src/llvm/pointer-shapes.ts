@@ -9,6 +9,7 @@ import {
   move,
   storeRegister,
   subtract,
+  swap,
   wide,
   type Code,
 } from "./object-code.js";
@@ -78,7 +79,8 @@ function step({ codes, to, from, offsets, numbers }: Code, at: number, state: St
   const code = codes[at] ?? 0;
   const [left, right] = [1 << (to[at] ?? 0), 1 << (from[at] ?? 0)];
   const kind = code & 7;
-  const second = (code & 8) !== 0 ? right : 0;
+  // Of a byte swap the bit says to which order.
+  const second = (code & 8) !== 0 && (code & 0xf0) !== swap ? right : 0;
   const set = (holds: boolean): void => {
     state.registers = holds ? state.registers | left : state.registers & ~left;
   };

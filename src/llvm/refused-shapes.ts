@@ -9,7 +9,7 @@
  *   `(p | q) == 0` ("R0 pointer |= pointer prohibited").
  * - A register that is read where no path before it has to have written it. The value never counts (LLVM knows it for
  *   poison, of a store that it has moved out of a loop), and every kernel refuses to read it ("R4 !read_ok").
- * - A counter that is negated in each turn (`w0 - -w7` for `w0 + w7`). Of a negated number kernels before 6.18 know
+ * - A counter that is negated in each turn, and taken away (`w0 - -w7` for `w0 + w7`). Of a negated number kernels before 6.18 know
  *   nothing, and see no end of the loop ("infinite loop detected").
  */
 import {
@@ -51,12 +51,22 @@ function hasOtherAtomic({ codes, numbers }: Code): boolean {
 }
 
 const [negation, negationWide] = [0x84, 0x87];
+/** `w0 -= w7` and `r0 -= r7`. */
+const [difference, differenceWide] = [0x1c, 0x1f];
 
 /** Instructions of a loop lie between the one it goes back to and the one from which it does. */
-function negatesInLoop({ codes, target }: Code): boolean {
-  const places = [...codes.keys()].filter((at) => codes[at] === negation || codes[at] === negationWide);
-  if (places.length === 0) return false;
-  return target.some((to, from) => to >= 0 && to <= from && places.some((at) => at >= to && at <= from));
+function negatesInLoop({ codes, target, to, from }: Code): boolean {
+  const negated = new Set(
+    [...codes.keys()].filter((at) => codes[at] === negation || codes[at] === negationWide),
+  );
+  if (negated.size === 0) return false;
+  const taken = [...codes.keys()].filter((at) => codes[at] === difference || codes[at] === differenceWide);
+  return target.some((start, end) => {
+    const isInside = (at: number): boolean => at >= start && at <= end;
+    if (start < 0 || start > end) return false;
+    const registers = new Set([...negated].filter(isInside).map((at) => to[at]));
+    return taken.some((at) => isInside(at) && registers.has(from[at]));
+  });
 }
 
 const [unseen, open, done] = [0, 1, 2];

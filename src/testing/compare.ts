@@ -4,7 +4,7 @@ import { invariant } from "../base/invariant.js";
 import { generate } from "../codegen/index.js";
 import { globalOffsets } from "../codegen/globals.js";
 import type { IrModule } from "../ir/ir.js";
-import { compileModule, compileText, type LlvmMissing } from "../llvm/index.js";
+import { compileModule, compileText, type Care, type LlvmMissing } from "../llvm/index.js";
 import type { LoadedObject, Rejected } from "../loader/index.js";
 import type { CapturedPacket } from "../pcap/index.js";
 import {
@@ -41,7 +41,7 @@ export function compareEngines(
 ): CompareResult {
   const same = reproducible(module);
   const target = { cpu: "v3", endian: "little" } as const;
-  const text = (careful: boolean): string => generate(same.module, { ...target, careful });
+  const text = (care: Care): string => generate(same.module, { ...target, care });
   const compiled = compileText(compileModule, text, { ...target, emit: "object" });
   if (!compiled.ok && compiled.missing) return { kind: "missing", missing: compiled.missing };
   invariant(compiled.ok, `LLVM refused the generated code: ${compiled.ok ? "" : compiled.message}`);

@@ -94,11 +94,11 @@ function isNegative(
   );
 }
 
-/** Memory that others write too. */
-function isShared(value: ValueId, index: FunctionIndex): boolean {
+/** Whether a value is read from memory that others write too. */
+export function isShared(value: ValueId, index: FunctionIndex): boolean {
   const one = index.definition(value);
-  const type = one?.kind === "load" ? index.typeOf(one.pointer) : undefined;
-  return type?.kind === "pointer" && (type.region === "map-value" || type.region === "global");
+  const region = one?.kind === "load" ? index.regionOf(one.pointer) : undefined;
+  return region === "map-value" || region === "global";
 }
 
 function sufficient(range: Range | undefined, max: bigint): boolean {

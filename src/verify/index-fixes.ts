@@ -3,6 +3,7 @@ import type { Fix } from "../diagnostics/diagnostic.js";
 import type { Bounded, ValueId } from "../ir/ir.js";
 import { describe, sourceText } from "./explain.js";
 import type { FunctionIndex } from "./flow/index-function.js";
+import { isShared } from "./guards.js";
 
 /** The best first; `guard` is a change of a check that is there. */
 export function indexFixes(one: Bounded, index: FunctionIndex, guard: Fix | undefined): readonly Fix[] {
@@ -42,19 +43,11 @@ function smaller(plain: string, one: Bounded, index: FunctionIndex): Fix | undef
 /** A guard in words; what may differ when it is read again gets a name first. */
 function checkFirst(plain: string, one: Bounded, index: FunctionIndex): string {
   const made = definitionOf(one.value, index);
-  const memory =
-    made?.kind === "load" && index.typeOf(made.pointer)?.kind === "pointer" && isShared(made.pointer, index);
-  if (memory || plain.includes("(")) {
+  if ((made && isShared(made.id, index)) || plain.includes("(")) {
     const name = "index";
     return `give it a name and check that: \`const ${name} = ${plain}; if (${name} > ${one.max}) return …;\``;
   }
   return `check it first: \`if (${operand(plain)} > ${one.max}) return …;\``;
-}
-
-/** Memory that others write too. */
-function isShared(pointer: ValueId, index: FunctionIndex): boolean {
-  const type = index.typeOf(pointer);
-  return type?.kind === "pointer" && (type.region === "map-value" || type.region === "global");
 }
 
 function definitionOf(value: ValueId, index: FunctionIndex): ReturnType<FunctionIndex["definition"]> {

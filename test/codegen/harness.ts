@@ -1,7 +1,7 @@
 /** Hand-built IR to objects, and to runs in the kernel beside the reference interpreter's. */
 import { generate } from "../../src/codegen/index.js";
 import type { IrModule } from "../../src/ir/ir.js";
-import type { Cpu, Endian } from "../../src/llvm/index.js";
+import type { Care, Cpu, Endian } from "../../src/llvm/index.js";
 import { compileModule } from "../../src/llvm/index.js";
 import type { LoadedObject } from "../../src/loader/index.js";
 import { openObject, TestRunner, xdpContext } from "../../src/loader/index.js";
@@ -15,14 +15,14 @@ export interface ObjectOptions {
   /** Whether the verifier's proofs save clamps. */
   readonly proofs?: boolean;
   /** As when an object came out in a shape that some kernel refuses. */
-  readonly careful?: boolean;
+  readonly care?: Care;
 }
 
 /** Throws with LLVM's words when it refuses. */
 export function objectOf(module: IrModule, options: ObjectOptions = {}): Uint8Array {
-  const { cpu = "v3", endian = "little", proofs = false, careful = false } = options;
+  const { cpu = "v3", endian = "little", proofs = false, care = "none" } = options;
   const known = proofs ? { proofs: verify(module).proofs } : {};
-  const text = generate(module, { cpu, endian, careful, ...known });
+  const text = generate(module, { cpu, endian, care, ...known });
   const result = compileModule(text, { cpu, endian, emit: "object" });
   if (!result.ok) throw new Error(result.message);
   // Where debug info is not well-formed LLVM warns, and goes on without any.

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { defined } from "../../src/base/invariant.js";
+import { fileHost } from "../../src/host.js";
 import { printFunction, printModule } from "../../src/ir/print.js";
 import { validateModule } from "../../src/ir/validate.js";
+import { analyze } from "../../src/pipeline.js";
 import { build, mapOf, moduleOf, scalar, u16, u32 } from "../support/ir.js";
 
 describe("the printed IR", () => {
@@ -53,6 +56,21 @@ describe("the validator", () => {
     }
     return "";
   };
+
+  it("passes a write whose value is never there", () => {
+    const text = `xdp main(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      if (pkt.ingress == 3) {
+        const v6 = pkt.ipv6;
+        if (ip.ttl == 3) ip.ttl = v6?.hopLimit ?? return PASS;
+      }
+      return DROP;
+    }`;
+    const { ir } = analyze({ path: "script.xdpl", text }, fileHost());
+    expect(() => {
+      validateModule(defined(ir, "code"));
+    }).not.toThrow();
+  });
 
   it("passes a loop with phis", () => {
     expect(

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { compileScript } from "../support/compile.js";
 import { forgotten } from "./forgotten.js";
+import { lost } from "./lost.js";
 import { describeKernels, formatTable, loadOnKernels } from "./matrix.js";
 
 const scripts: Readonly<Record<string, string>> = {
@@ -380,7 +381,7 @@ const younger: Readonly<Record<string, string>> = {
 describeKernels("scripts", () => {
   it("load on every kernel that has what they use", async () => {
     const objects = await Promise.all(
-      Object.entries({ ...scripts, ...forgotten, ...younger }).map(async ([name, text]) => ({
+      Object.entries({ ...scripts, ...forgotten, ...lost, ...younger }).map(async ([name, text]) => ({
         name,
         bytes: await compileScript(text),
       })),

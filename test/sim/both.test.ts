@@ -51,6 +51,23 @@ describeKernel("kernel and simulator", () => {
     expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
   });
 
+  it("agree on a program that calls itself as a tail for ever", () => {
+    const text = `
+      const turns = new Array<u64>(1);
+      const stages = new ProgramArray({ 0: again });
+      xdp main(pkt) { stages.call(pkt, 0); return PASS; }
+      xdp again(pkt) { turns[0] += 1; stages.call(pkt, 0); return DROP; }`;
+    const { ir } = analyze({ path: "tail.xdpl", text }, fileHost());
+    const one: CapturedPacket = {
+      data: new Uint8Array(60),
+      originalLength: 60,
+      timeNs: 0n,
+      linkType: linkTypeEthernet,
+    };
+    const result = ir && compareEngines(ir, [one, one], { program: "main" });
+    expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
+  });
+
   it("agree on the time after a packet that is too long to run", () => {
     const text = "let last: u64; xdp f(pkt) { print(`${now() - last}`); last = now(); return PASS; }";
     const { ir } = analyze({ path: "time.xdpl", text }, fileHost());

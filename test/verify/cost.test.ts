@@ -139,6 +139,19 @@ describe("what a program costs the kernel's verifier", () => {
     expect(codes(body)).toEqual(["XD4203"]);
   });
 
+  it("does not know the rest of a division, not even of numbers that are known", () => {
+    const body =
+      "let left: u16 = 1000; while (left > 0) { left -= 1; for (let i = 0; i < (left % 3); i++) return PASS; seen += hash(pkt.queue, left); }";
+    expect(costOf(body)).toBeGreaterThan(10_000);
+  });
+
+  it("keeps states in a long loop that leaves in many turns", () => {
+    const body =
+      "let left: u16 = 0; while (left < 512) { left++; if ((pkt.ipv6?.neighborAdvertisement?.solicited ?? 0) === 1) return left != 63 ? DROP : PASS; }";
+    expect(codes(body)).toEqual([]);
+    compare(script(main(body)));
+  });
+
   it("asks for what a value comes from once, however many ways lead there", () => {
     const mixed = "n += n >> 3; n ^= n << 7; ".repeat(24);
     const body = `for (let i = 0; i < 8; i++) { let n = pkt.length + i; ${mixed} if (n % 2 == 1) seen += 1; }`;

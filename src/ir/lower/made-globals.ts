@@ -1,6 +1,7 @@
 /** Global variables that the script does not declare: made when lowering first needs them. */
 import type { Span } from "../../base/span.js";
 import type { GlobalId, IrGlobal, IrMap, MapId } from "../ir.js";
+import { zerosGlobal } from "../zeros.js";
 
 export interface MadeGlobals {
   zeros(size: number): GlobalId;
@@ -23,7 +24,10 @@ export function madeGlobals(first: GlobalId, span: Span): MadeGlobals {
   };
   return {
     zeros(size) {
-      zeros ??= { id: add("xdpl_zeros", { kind: "array", element: byte, length: 0 }, span), size: 0 };
+      if (!zeros) {
+        zeros = { id: first + made.length, size };
+        made.push(zerosGlobal(zeros.id, size, span));
+      }
       zeros.size = Math.max(zeros.size, size);
       return zeros.id;
     },
@@ -38,12 +42,8 @@ export function madeGlobals(first: GlobalId, span: Span): MadeGlobals {
       const global = lost.get(map.id);
       return global === undefined ? map : { ...map, lost: global };
     },
-    all: () =>
-      made.map((one) =>
-        one.id === zeros?.id ? { ...one, layout: { kind: "array", element: byte, length: zeros.size } } : one,
-      ),
+    all: () => made.map((one) => (one.id === zeros?.id ? zerosGlobal(one.id, zeros.size, one.span) : one)),
   };
 }
 
-const byte = { kind: "int", bits: 8, signed: false } as const;
 const word = { kind: "int", bits: 64, signed: false } as const;

@@ -140,16 +140,15 @@ function likeShape(s: Scope, shape: Val, val: Val, type: Type | undefined, name:
   if (struct?.kind !== "struct") return val;
   if (shape.kind === "memory") return val.kind === "memory" ? val : inMemory(s, struct, val, name);
   if (shape.kind !== "record") return val;
-  const fieldOf = (key: string): Val | undefined => {
-    if (val.kind === "record") return val.fields.get(key);
-    const field = struct.fields.find((one) => one.name === key);
-    if (val.kind !== "memory" || !field) return undefined;
-    return loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared);
-  };
   const fields = [...shape.fields].map(([key, one]): [string, Val] => {
-    const given = fieldOf(key);
-    invariant(given, `${val.kind} without ${key}`);
     const field = struct.fields.find((each) => each.name === key);
+    const given =
+      val.kind === "record"
+        ? val.fields.get(key)
+        : val.kind === "memory" && field
+          ? loadVal(s, field.type, val.pointer, val.displacement + field.offset, val.shared)
+          : undefined;
+    invariant(given, `${val.kind} without ${key}`);
     return [key, likeShape(s, one, given, field?.type, name)];
   });
   return { kind: "record", fields: new Map(fields) };

@@ -19,6 +19,8 @@ export class TailCall extends Error {
   }
 }
 
+/** MAX_TAIL_CALL_CNT (linux/bpf.h): the call after the last of them fails, and the caller goes on. */
+const mostTailCalls = 33;
 const redirectVerdict = 4;
 const invalid = -22;
 /** BPF_MAX_LOOPS and E2BIG (kernel/bpf/bpf_iter.c, bpf_loop). */
@@ -61,7 +63,10 @@ export function makeHelpers(machine: Machine): Record<string, HostFunction> {
     bpf_tail_call: (_, map, index) => {
       const wanted = int(index);
       const program = stateOf(map).map.programs.find((one) => one.index === wanted);
-      if (program) throw new TailCall(program.program);
+      if (program && machine.tailCalls < mostTailCalls) {
+        machine.tailCalls++;
+        throw new TailCall(program.program);
+      }
       return -2;
     },
     bpf_ringbuf_output: (map, memory, at, size) =>

@@ -55,6 +55,8 @@ export interface Machine {
   readonly routes: Routes;
   /** Where `REDIRECT` goes, of the last run. */
   redirect: Redirect | undefined;
+  /** Of the run that goes on. */
+  tailCalls: number;
   readonly mapNamed: (name: string) => MapState | undefined;
   readonly globalNamed: (name: string) => Memory | undefined;
 }
@@ -101,6 +103,7 @@ export function makeMachine(module: IrModule, options: MachineOptions = {}): Mac
     clock: { now: boot, tick: 0n, random: BigInt(options.seed ?? 1) },
     routes: options.routes ?? new Routes(),
     redirect: undefined,
+    tailCalls: 0,
     mapNamed: (name) => [...maps.values()].find((state) => state.map.name === name),
     globalNamed: (name) => {
       const found = module.globals.find((one) => one.name === name);
@@ -175,14 +178,12 @@ export function resetMachine(machine: Machine, seed = 1): void {
   machine.routes.clear();
 }
 
-/** MAX_TAIL_CALL_CNT (linux/bpf.h). */
-const tailCalls = 33;
-
 /** Runs a program on a packet, which it may change; gives the verdict. */
 export function runProgram(machine: Machine, program: string, packet: Packet): number {
   let name = program;
   machine.redirect = undefined;
-  for (let calls = 0; ; calls++) {
+  machine.tailCalls = 0;
+  for (;;) {
     const found = defined(
       machine.module.programs.find((one) => one.name === name),
       `program ${name}`,
@@ -192,7 +193,7 @@ export function runProgram(machine: Machine, program: string, packet: Packet): n
       const verdict = fn(packet) ?? 0;
       return typeof verdict === "bigint" ? Number(BigInt.asUintN(32, verdict)) : verdict >>> 0;
     } catch (left) {
-      if (left instanceof TailCall && calls < tailCalls) {
+      if (left instanceof TailCall) {
         name = left.program;
         continue;
       }

@@ -4,8 +4,10 @@
  * what was written to the stack it knows each zero, and of a byte of the packet at a place that it knows, whether it was
  * there. What it does not know is the same on all ways.
  */
+import { layoutSize } from "../../base/layout.js";
+import type { Span } from "../../base/span.js";
 import { cfgOf, valueLimit } from "../../ir/cfg.js";
-import { dominatorsOf, loopsOf } from "../../ir/dominators.js";
+import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
 import type {
   BlockId,
   Forget,
@@ -17,57 +19,38 @@ import type {
   Phi,
   ValueId,
 } from "../../ir/ir.js";
+import { originsOf, passedOn } from "../../ir/origins.js";
+import { zerosGlobal, zerosName } from "../../ir/zeros.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
 import type { Proofs } from "../proofs.js";
-import { isAtCount, isOnStack, moves } from "./unlucky.js";
+import { isAtCount, moves } from "./unlucky.js";
 
-const zerosName = "xdpl_zeros";
 const zeroSize = 8;
 
-/** The same module where there is nothing to forget. What bounds a loop, or an address, is left as it is. */
+/** The same module where there is nothing to forget. What bounds a loop is left as it is, and what indices are made of. */
 export function forgetful(module: IrModule, proofs: Proofs): IrModule {
-  const { globals, zero } = withZero(module);
-  let changed = false;
+  const [first] = module.functions;
+  if (!first) return module;
+  const { globals, zero } = withZero(module.globals, first.span);
   const functions = module.functions.map((fn) => {
-    const counters = new Set(
-      [...(proofs.functions.get(fn.id)?.loops.values() ?? [])].map((one) => one.counter),
-    );
-    const after = forgetIn(indexFunction(fn), counters, zero);
-    changed ||= after !== fn;
-    return after;
+    const loops = [...(proofs.functions.get(fn.id)?.loops.values() ?? [])];
+    return forgetIn(indexFunction(fn), new Set(loops.map((one) => one.counter)), zero);
   });
+  const changed = functions.some((fn, at) => fn !== module.functions[at]);
   return changed ? { ...module, functions, globals } : module;
 }
 
-function withZero({ globals, functions }: IrModule): {
-  readonly globals: readonly IrGlobal[];
-  readonly zero: GlobalId;
-} {
-  const layout = (length: number): IrGlobal["layout"] => ({
-    kind: "array",
-    element: { kind: "int", bits: 8, signed: false },
-    length,
-  });
+function withZero(
+  globals: readonly IrGlobal[],
+  span: Span,
+): { readonly globals: readonly IrGlobal[]; readonly zero: GlobalId } {
   const known = globals.find((one) => one.name === zerosName);
-  if (known) {
-    const length = Math.max(zeroSize, known.layout.kind === "array" ? known.layout.length : 0);
-    return {
-      globals: globals.map((one) => (one === known ? { ...one, layout: layout(length) } : one)),
-      zero: known.id,
-    };
+  if (!known) {
+    const zero = globals.reduce((most, one) => Math.max(most, one.id + 1), 0);
+    return { globals: [...globals, zerosGlobal(zero, zeroSize, span)], zero };
   }
-  const id = globals.reduce((most, one) => Math.max(most, one.id + 1), 0);
-  const [first] = functions;
-  if (!first) return { globals, zero: id };
-  const made: IrGlobal = {
-    id,
-    name: zerosName,
-    section: "bss",
-    layout: layout(zeroSize),
-    initial: { kind: "zero" },
-    span: first.span,
-  };
-  return { globals: [...globals, made], zero: id };
+  const enough = zerosGlobal(known.id, Math.max(zeroSize, layoutSize(known.layout)), known.span);
+  return { globals: globals.map((one) => (one === known ? enough : one)), zero: known.id };
 }
 
 function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: GlobalId): IrFunction {
@@ -76,9 +59,10 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
   const { loops } = loopsOf(cfg, dominatorsOf(cfg));
   if (loops.length === 0) return fn;
   const bounds = boundsOf(index);
-  let next = valueLimit(fn);
+  const start = valueLimit(fn);
+  let next = start;
   const last = new Map<BlockId, Instruction[]>();
-  const forget = (value: ValueId, span: Forget["span"]): Forget | undefined => {
+  const forget = (value: ValueId, span: Span): Forget | undefined => {
     const type = index.typeOf(value);
     if (type?.kind !== "int" || type.bits < 8) return undefined;
     return { kind: "forget", id: next++, type, span, value, zero };
@@ -103,31 +87,30 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
       (index.block(header)?.phis ?? []).map((phi) => handOn(phi, latches)),
     ]),
   );
-  const hidden = (block: BlockId, one: Instruction): readonly Instruction[] => {
-    if (
-      one.kind !== "pointer-add" ||
-      !loops.some((loop) => loop.body.has(block) && isAtCount(index, loop, one.id))
-    )
-      return stored(block, one);
-    const made = forget(one.offset, one.span);
-    return made ? [made, { ...one, offset: made.id }] : [one];
+  const inLoop = (block: BlockId, holds: (loop: Loop) => boolean): boolean =>
+    loops.some((loop) => loop.body.has(block) && holds(loop));
+  /** An instruction, behind what the kernel must not know of an operand of it. */
+  const without = (block: BlockId, one: Instruction): readonly Instruction[] => {
+    if (one.kind === "pointer-add" && inLoop(block, (loop) => isAtCount(index, loop, one.id))) {
+      const made = forget(one.offset, one.span);
+      return made ? [made, { ...one, offset: made.id }] : [one];
+    }
+    const isOnStack = one.kind === "store" && index.regionOf(one.pointer) === "stack";
+    if (isOnStack && inLoop(block, (loop) => moves(index, loop, one.pointer))) {
+      const made = forget(one.value, one.span);
+      return made ? [made, { ...one, value: made.id }] : [one];
+    }
+    return [one];
   };
-  const stored = (block: BlockId, one: Instruction): readonly Instruction[] => {
-    if (one.kind !== "store" || !isOnStack(index, one.pointer)) return [one];
-    if (!loops.some((loop) => loop.body.has(block) && moves(index, loop, one.pointer))) return [one];
-    const made = forget(one.value, one.span);
-    return made ? [made, { ...one, value: made.id }] : [one];
-  };
-  const first = next;
   const blocks = fn.blocks.map((block) => ({
     ...block,
     phis: phis.get(block.id) ?? block.phis,
     instructions: [
-      ...block.instructions.flatMap((one) => hidden(block.id, one)),
+      ...block.instructions.flatMap((one) => without(block.id, one)),
       ...(last.get(block.id) ?? []),
     ],
   }));
-  return next === first && last.size === 0 ? fn : { ...fn, blocks };
+  return next === start ? fn : { ...fn, blocks };
 }
 
 /**
@@ -135,15 +118,10 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
  * has no address where it was not.
  */
 function isChoice(index: FunctionIndex, value: ValueId): boolean {
-  const seen = new Set([value]);
-  for (const at of seen) {
-    const one = index.definition(at);
-    if (one?.kind === "phi") for (const input of one.inputs) seen.add(input.value);
-    else if (one?.kind === "select") seen.add(one.then).add(one.otherwise);
-    else if (one?.kind === "convert") seen.add(one.value);
-    else if (index.constantOf(at) === undefined) return false;
-  }
-  return true;
+  return [...originsOf(value, index.definition)].every((at) => {
+    const kind = index.definition(at)?.kind;
+    return kind === "phi" || kind === "select" || kind === "convert" || kind === "constant";
+  });
 }
 
 /** What indices and addresses are computed from. */
@@ -158,10 +136,8 @@ function boundsOf(index: FunctionIndex): ReadonlySet<ValueId> {
   }
   for (const value of found) {
     const one = index.definition(value);
-    if (one?.kind === "phi") for (const input of one.inputs) found.add(input.value);
-    else if (one?.kind === "convert" || one?.kind === "bounded") found.add(one.value);
-    else if (one?.kind === "binary") found.add(one.left).add(one.right);
-    else if (one?.kind === "select") found.add(one.then).add(one.otherwise);
+    const from = one?.kind === "binary" ? [one.left, one.right] : passedOn(one);
+    for (const each of from) found.add(each);
   }
   return found;
 }

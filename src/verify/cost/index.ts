@@ -34,14 +34,12 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
 const mostRisk = 4;
-const carriedRisk = 4;
 const unluckyRisk = 8;
 
 /** `worst`: the size with loops that may be unlucky. */
 function exceeds(walked: Walked, size: Size, worst: Size, limits: Limits = costLimits): boolean {
-  const most = worst.unlucky ? unluckyRisk : size.carries ? carriedRisk : mostRisk;
-  const grown = worst.unlucky ? most : walked.processed / size.resumed / steady;
-  const risk = Math.min(most, Math.max(1, grown));
+  const grown = walked.processed / size.resumed / steady;
+  const risk = worst.unlucky ? unluckyRisk : Math.min(mostRisk, Math.max(1, grown));
   return walked.exceeded || Math.max(walked.processed * risk, worst.turned) > limits.processed;
 }
 

@@ -20,6 +20,11 @@ function set(out: Bounds, least: number, most: number): void {
   out.most = most;
 }
 
+/** Kernels before 7.0 compute no quotient, not even of two numbers that they know; shifts and masks they do. */
+export function dividesByShift(divisor: number): boolean {
+  return Number.isInteger(Math.log2(divisor));
+}
+
 /** What is computed from `x0..x1` and `y0..y1`. */
 export function computed(op: BinaryOp, x0: number, x1: number, y0: number, y1: number, out: Bounds): void {
   const exactly = y0 === y1;
@@ -47,13 +52,12 @@ export function computed(op: BinaryOp, x0: number, x1: number, y0: number, y1: n
       if (exactly && x0 >= 0) return set(out, Math.floor(x0 / 2 ** y0), Math.floor(x1 / 2 ** y0));
       return set(out, 0, x0 >= 0 ? x1 : Infinity);
     case "udiv":
-      if (exactly && y0 > 0 && x0 >= 0) return set(out, Math.floor(x0 / y0), Math.floor(x1 / y0));
-      break;
+      if (!exactly || y0 <= 0 || x0 < 0) break;
+      return set(out, dividesByShift(y0) ? Math.floor(x0 / y0) : 0, Math.floor(x1 / y0));
     case "urem":
-      if (exactly && y0 > 0)
-        return x0 === x1 ? set(out, x0 % y0, x0 % y0) : set(out, 0, Math.min(x1, y0 - 1));
       // By what may be anything: the kernel knows nothing of the result.
-      break;
+      if (!exactly || y0 <= 0) break;
+      return x0 === x1 && dividesByShift(y0) ? set(out, x0 % y0, x0 % y0) : set(out, 0, Math.min(x1, y0 - 1));
     default:
       break;
   }

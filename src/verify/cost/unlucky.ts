@@ -7,7 +7,8 @@
  */
 import { cfgOf, successorsOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
-import type { BlockId, Region, ValueId } from "../../ir/ir.js";
+import type { BlockId, ValueId } from "../../ir/ir.js";
+import { originsOf, passedOn } from "../../ir/origins.js";
 import type { FunctionIndex } from "../flow/index-function.js";
 import { conditionOf } from "./plan.js";
 import { valuesOf } from "./values.js";
@@ -70,7 +71,7 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
     for (const one of instructions) {
       const condition = conditionOf(one, index);
       if (condition !== undefined) ask(condition);
-      if (one.kind !== "store" || !isOnStack(index, one.pointer)) continue;
+      if (one.kind !== "store" || index.regionOf(one.pointer) !== "stack") continue;
       const zero = isZeroAtTimes(index, one.value);
       for (const around of loops) {
         if (!around.body.has(id) || !moves(index, around, one.pointer)) continue;
@@ -101,28 +102,9 @@ function isCounted(index: FunctionIndex, loop: Loop, rootOf: (value: ValueId) =>
 function isZeroAtTimes(index: FunctionIndex, value: ValueId): "always" | "at times" | "never" {
   const constant = index.constantOf(value);
   if (constant !== undefined) return constant === 0n ? "always" : "never";
-  const seen = new Set([value]);
-  for (const at of seen) {
-    if (index.constantOf(at) === 0n) return "at times";
-    const one = index.definition(at);
-    if (one?.kind === "phi") for (const input of one.inputs) seen.add(input.value);
-    else if (one?.kind === "select") seen.add(one.then).add(one.otherwise);
-    else if (one?.kind === "convert" || one?.kind === "bounded") seen.add(one.value);
-  }
-  return "never";
+  const origins = originsOf(value, index.definition);
+  return [...origins].some((one) => index.constantOf(one) === 0n) ? "at times" : "never";
 }
-
-const regionOf = (index: FunctionIndex, pointer: ValueId): Region | undefined => {
-  const type = index.typeOf(pointer);
-  return type?.kind === "pointer" ? type.region : undefined;
-};
-
-/** Whether a pointer points into the stack. */
-export const isOnStack = (index: FunctionIndex, pointer: ValueId): boolean =>
-  regionOf(index, pointer) === "stack";
-
-const isKnown = (index: FunctionIndex, pointer: ValueId): boolean =>
-  isOnStack(index, pointer) || regionOf(index, pointer) === "rodata";
 
 /** Whether a pointer is another one in each turn of a loop. */
 export function moves(index: FunctionIndex, loop: Loop, pointer: ValueId): boolean {
@@ -162,8 +144,12 @@ export function isAtCount(index: FunctionIndex, loop: Loop, pointer: ValueId): b
   let counts = false;
   for (const each of seen) {
     const part = index.definition(each);
-    // What a local holds LLVM may know, and what a parameter is set to the kernel knows.
-    if (part?.kind === "constant" || (part?.kind === "load" && isKnown(index, part.pointer))) continue;
+    if (part?.kind === "constant") continue;
+    if (part?.kind === "load") {
+      // What a local holds LLVM may know, and what a parameter is set to the kernel knows.
+      const region = index.regionOf(part.pointer);
+      if (region === "stack" || region === "rodata") continue;
+    }
     if (part?.kind === "phi" && index.home(each) === loop.header) {
       const starts = part.inputs.filter((input) => !loop.latches.includes(input.block));
       if (starts.some((input) => index.constantOf(input.value) === undefined)) return false;
@@ -191,10 +177,8 @@ function isLeft(index: FunctionIndex, loop: Loop, value: ValueId): boolean {
   for (const each of seen) {
     if (each === at || index.constantOf(each) !== undefined) return true;
     const one = index.definition(each);
-    if (one?.kind === "phi" && loop.body.has(index.home(each)))
-      for (const input of one.inputs) seen.add(input.value);
-    else if (one?.kind === "select") seen.add(one.then).add(one.otherwise);
-    else if (one?.kind === "convert" || one?.kind === "bounded") seen.add(one.value);
+    if (one?.kind === "phi" && !loop.body.has(index.home(each))) continue;
+    for (const from of passedOn(one)) seen.add(from);
   }
   return false;
 }

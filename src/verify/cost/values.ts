@@ -2,6 +2,7 @@
 import { forEachOperand, terminatorOperand, valueLimit } from "../../ir/cfg.js";
 import type { Instruction, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
+import { dividesByShift } from "./intervals.js";
 
 export interface Values {
   readonly limit: number;
@@ -64,6 +65,13 @@ function isWidening(one: Instruction & { readonly kind: "convert" }, index: Func
 
 /** Whether a result is known exactly where its operands are. */
 function keepsExact(one: Instruction, index: FunctionIndex): boolean {
+  if (!isComputedFromNumbers(one, index)) return false;
+  if (one.kind !== "binary" || (one.op !== "urem" && one.op !== "udiv")) return true;
+  const divisor = index.constantOf(one.right);
+  return divisor !== undefined && dividesByShift(Number(divisor));
+}
+
+function isComputedFromNumbers(one: Instruction, index: FunctionIndex): boolean {
   // Of a remainder by what may be anything nothing is known.
   if (one.kind === "binary" && one.op === "urem") return index.constantOf(one.right) !== undefined;
   return (
@@ -106,7 +114,7 @@ function followedValues(index: FunctionIndex, limit: number, roots: Int32Array):
 
 function isComputed(one: Instruction, index: FunctionIndex): boolean {
   return (
-    keepsExact(one, index) ||
+    isComputedFromNumbers(one, index) ||
     one.kind === "is-null" ||
     one.kind === "packet-check" ||
     one.kind === "pointer-add"

@@ -35,6 +35,7 @@ interface Waiting {
   readonly step: number | undefined;
   readonly mark: number;
   readonly length: number;
+  readonly history: number;
   readonly parent: State | undefined;
   /** Undefined where nothing is known of either side. */
   readonly condition: ValueId | undefined;
@@ -88,7 +89,7 @@ export function walkFunction(
     condition: ValueId | undefined,
     side: Waiting["side"],
   ): void => {
-    waiting.push({ from, to, step, mark: facts.mark(), length, parent, condition, side });
+    waiting.push({ from, to, step, mark: facts.mark(), length, history, parent, condition, side });
     if (parent) parent.open++;
     if (waiting.length > pending) pending = waiting.length;
   };
@@ -155,6 +156,9 @@ export function walkFunction(
     if (one?.kind === "compare") needExact([one.left, one.right]);
     else needExact([condition]);
   };
+
+  const assumeEqual = (value: ValueId, constant: bigint): void =>
+    facts.setInteger(roots[value] ?? value, Number(constant), Number(constant));
 
   /** Whether what follows was seen before. */
   const seen = (block: BlockPlan): boolean => {
@@ -276,11 +280,7 @@ export function walkFunction(
         for (const one of cases.toReversed())
           if (one !== through) push(block.id, one.target, undefined, terminator.value, one.value);
         if (!through) return terminator.otherwise;
-        facts.setInteger(
-          roots[terminator.value] ?? terminator.value,
-          Number(through.value),
-          Number(through.value),
-        );
+        assumeEqual(terminator.value, through.value);
         return through.target;
       }
       case "return":
@@ -327,15 +327,11 @@ export function walkFunction(
     if (!next) return { processed, pending, exceeded: false, byBlock, apart };
     facts.undo(next.mark);
     length = next.length;
-    parent = next.parent;
-    history = 0;
-    ({ from, to } = next);
+    ({ from, to, parent, history } = next);
     step = -1;
     const { condition } = next;
-    if (typeof next.side === "bigint" && condition !== undefined) {
-      const value = Number(next.side);
-      facts.setInteger(roots[condition] ?? condition, value, value);
-    } else {
+    if (typeof next.side === "bigint" && condition !== undefined) assumeEqual(condition, next.side);
+    else {
       if (condition !== undefined) facts.assume(condition, next.side === "then");
       const one = next.step === undefined ? undefined : plan.blocks[next.to]?.steps[next.step]?.one;
       if (one && next.step !== undefined) {

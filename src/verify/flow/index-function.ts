@@ -9,6 +9,7 @@ import type {
   IrType,
   Parameter,
   Phi,
+  Region,
   ValueId,
 } from "../../ir/ir.js";
 
@@ -20,6 +21,8 @@ export interface FunctionIndex {
   readonly definition: (value: ValueId) => Definition | undefined;
   readonly typeOf: (value: ValueId) => IrType | undefined;
   readonly intType: (value: ValueId) => IrInt;
+  /** Of pointers. */
+  readonly regionOf: (value: ValueId) => Region | undefined;
   readonly home: (value: ValueId) => BlockId;
   /** Instructions that follow from a value alone, or from it and others: what is worth computing again. */
   readonly dependents: (value: ValueId) => readonly Instruction[];
@@ -78,6 +81,10 @@ export function indexFunction(fn: IrFunction): FunctionIndex {
     intType: (value) => {
       const type = typeOf(value);
       return type?.kind === "int" ? type : anyInt;
+    },
+    regionOf: (value) => {
+      const type = typeOf(value);
+      return type?.kind === "pointer" ? type.region : undefined;
     },
     home: (value) => homes[value] ?? 0,
     dependents: (value) => dependents.get(value) ?? none,

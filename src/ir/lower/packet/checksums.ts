@@ -215,6 +215,8 @@ function raw(s: Scope, value: ValueId, byte: number, bits: number): ValueId {
 // ---- pending updates -------------------------------------------------------------------------------------
 
 function add(s: Scope, node: LayerNode, field: HeaderFieldInfo, terms: readonly ChecksumTerm[]): void {
+  // What is never written changes nothing where code goes on.
+  if (ir.ended(s.b)) return;
   let known = s.packet.pending.find((one) => one.node === node && one.field === field);
   if (!known) {
     known = { node, field, terms: [] };

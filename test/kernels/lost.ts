@@ -1,0 +1,47 @@
+/** More scripts of what LLVM, or a kernel's memory of states, once took from a program that was right. */
+export const lost: Readonly<Record<string, string>> = {
+  // `219 - flag` is `11 - flag` under the mask, which LLVM then leaves out, and makes of shifts in both directions.
+  "a mask of a sum that is small under it": `
+    import { Gre } from "std/net/tunnel";
+    let text: string<16> = "xdpl";
+    xdp main(pkt) {
+      return redirect(text[(219 - ((pkt.gre?.keyPresent ?? 1) as u8)) & 15]);
+    }`,
+  // What is left out because it is never reached leaves a phi of one input behind.
+  "a layer that is asked for again behind what is never reached": `
+    let last8: u64;
+    xdp main(pkt) {
+      const ip11 = pkt.ipv6?.esp;
+      if ((((((pkt.icmpError?.mtu ?? 65535) as u32) + ((pkt.bytes[3] ?? 0x3) as u32)) as Ipv4Addr) == 177.135.204.158 && !pkt.routerSolicitation)) return PASS;
+      if ((((ip11?.sequence ?? 0) as u8) >> ((pkt.bytes.u16(2) ?? 0x1ff) as u8)) in 0xb0..0xfc) {
+        const ip12 = pkt.extension ?? return PASS;
+        last8 = 127;
+      }
+      let size13: ArpOperation = ((pkt.eth.dst == pkt.eth.dst || 0xa != 0xa) ? ArpOperation.REPLY : ArpOperation.REQUEST);
+      return PASS;
+    }`,
+  // Four bytes of an eight byte slot leave what was there before alive, another thing on each way through a loop.
+  "keys and values that fill a part of their slots, in loops": `
+    struct Last { best: u8; gamma: i64[1]; other: u8; }
+    const names = new Array<string<3>>(16);
+    const lasts = new Array<Last>(256);
+    function f(): i64 | null {
+      let one: Ipv4Addr = (hash((names[((names[1][0] as u32) - 128) % 16][((0b1011 as u16) >> 0x8) % 3] as u32)) as Ipv4Addr);
+      switch ((names[(((one as u32) as u16) >> 0xf) & 15][0] as u16)) {
+        case 2: names[((one as u32) as u16) & 15] = "xdp"; names.set((~(one as u32)), "xdp"); break;
+        case 0xffff: names[15] = "a"; break;
+        default: return (one as u32);
+      }
+      return ((one as u32) as i64);
+    }
+    xdp main(pkt) {
+      const ip = pkt.ipv4;
+      let flow: u16 = 0;
+      for (const n of 0..3) {
+        const port = f();
+        if ((names[lasts[(flow & (ip?.checksum ?? 11)) % 256].best % 16][((ip?.id ?? 1) ^ 5) < 3 ? 1 : 0]) == names[0][2]) return PASS;
+        for (let i: u16 = 0; i < 15; i++) flow -= ((~((ip?.dontFragment ?? 0x1) as i16)) as u16);
+      }
+      return PASS;
+    }`,
+};
