@@ -8,7 +8,7 @@ import type { Checked } from "./check/checked.js";
 import { generate } from "./codegen/index.js";
 import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.js";
 import type { IrModule } from "./ir/ir.js";
-import { lower } from "./ir/lower/index.js";
+import { lower, type CalledLoops } from "./ir/lower/index.js";
 import { lowerTests } from "./ir/lower/tests/index.js";
 import type { TestModule } from "./ir/sites.js";
 import { optimize } from "./ir/optimize/index.js";
@@ -17,9 +17,18 @@ import { compileText, type Care, type Compile } from "./llvm/compile-text.js";
 import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
+import { innermostLoop } from "./syntax/loops.js";
 import { parse, type ParseResult } from "./syntax/index.js";
 import { forgetful, isFault, verify, type VerifyResult } from "./verify/index.js";
-import { checkTarget, requirements, targetOf, type Requirement, type Target } from "./verify/target.js";
+import {
+  askFor,
+  checkTarget,
+  neededKernel,
+  requirements,
+  targetOf,
+  type Requirement,
+  type Target,
+} from "./verify/target.js";
 
 export interface AnalyzeOptions {
   /** The oldest kernel the script has to run on, such as `linux 5.15`; it goes before what the script says. */
@@ -89,12 +98,77 @@ export interface Proven {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** More than the kernel's verifier follows. */
-const tooMuch = "XD4203";
+/** Turns, and ways, that are more than the kernel's verifier follows. */
+const [tooLong, tooMuch] = ["XD4202", "XD4203"];
 
-/** The passes that prove, for a script in which those that read found no errors. */
-export function prove(checked: Checked, { endian = "little", cpu }: AnalyzeOptions = {}): Proven {
-  const lowered = lower(checked, { endian });
+/** So often loops are handed over to the kernel, those inside others first, for what is left to be followed. */
+const mostRounds = 4;
+
+/**
+ * The passes that prove, for a script in which those that read found no errors. Where a loop has more turns than the kernel
+ * follows, and `target` is not too old for it, the kernel is asked to call the loop's body.
+ */
+export function prove(checked: Checked, options: AnalyzeOptions = {}, target?: Target): Proven {
+  const proven = proveWith(checked, options, new Map());
+  let called: CalledLoops = new Map();
+  let now = proven;
+  for (let round = 0; round < mostRounds; round++) {
+    const more = loopsToCall(checked, now, called);
+    if (more.size === 0) return proven;
+    called = new Map([...called, ...more]);
+    now = proveWith(checked, options, called);
+    if (hasErrors(now.diagnostics)) continue;
+    const misses = ({ needs }: Proven): number => (target && needs ? checkTarget(needs, target).length : 0);
+    return misses(now) > misses(proven) ? withNewerKernel(proven, now, target) : now;
+  }
+  return proven;
+}
+
+/** The loops that are too much, where nothing else is wrong; none with another one in it. */
+function loopsToCall(
+  { modules }: Checked,
+  { diagnostics, verified }: Proven,
+  called: CalledLoops,
+): CalledLoops {
+  if (!hasErrors(diagnostics) || hasErrors(diagnostics.filter((one) => !isTooMuch(one)))) return new Map();
+  const found = (verified?.heavy ?? []).flatMap(({ span, turns }) => {
+    const module = modules.find((one) => one.span.file === span.file);
+    const loop = module && innermostLoop(module, span);
+    return loop && !called.has(loop.id) ? [{ ...loop, turns }] : [];
+  });
+  const inner = found.filter(
+    ({ id, span: { file, start, end } }) =>
+      !found.some(
+        (other) =>
+          other.id !== id && other.span.file === file && other.span.start > start && other.span.end <= end,
+      ),
+  );
+  const turns = new Map<number, bigint>();
+  for (const one of inner) turns.set(one.id, max(turns.get(one.id) ?? 0n, one.turns));
+  return turns;
+}
+
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+const isTooMuch = ({ code }: Diagnostic): boolean => code === tooLong || code === tooMuch;
+
+/** Says of what is too much for the target which kernel would do. */
+function withNewerKernel(proven: Proven, called: Proven, target: Target | undefined): Proven {
+  const { kernel } = neededKernel(called.needs ?? []);
+  const note = `from Linux ${kernel} on the kernel calls the loop's body itself (\`bpf_loop\`), and follows it once`;
+  const fix = askFor(kernel, target?.span);
+  const diagnostics = proven.diagnostics.map((one) =>
+    isTooMuch(one) ? { ...one, notes: [...one.notes, note], fixes: [...one.fixes, fix] } : one,
+  );
+  return { ...proven, diagnostics };
+}
+
+function proveWith(
+  checked: Checked,
+  { endian = "little", cpu }: AnalyzeOptions,
+  called: CalledLoops,
+): Proven {
+  const lowered = lower(checked, { endian, called });
   const found: Diagnostic[] = [...lowered.diagnostics];
   if (hasErrors(found)) return { ir: undefined, verified: undefined, needs: undefined, diagnostics: found };
 
@@ -102,7 +176,7 @@ export function prove(checked: Checked, { endian = "little", cpu }: AnalyzeOptio
   let verified = verify(ir);
   if (verified.diagnostics.some((one) => isFault(one, "bytes"))) {
     // The bytes were checked, on paths that the verifier does not tell apart: checked again, it sees them.
-    ir = optimize(lower(checked, { endian, recheck: true }).module, endian);
+    ir = optimize(lower(checked, { endian, recheck: true, called }).module, endian);
     verified = verify(ir);
   }
   if (verified.diagnostics.some((one) => one.code === tooMuch)) {
@@ -126,7 +200,7 @@ export function analyze(entry: SourceFile, host: Host, options: AnalyzeOptions =
   const known = { module, resolved, checked };
   if (hasErrors(diagnostics))
     return { ...known, diagnostics, ir: undefined, verified: undefined, needs: undefined };
-  const proven = prove(checked, options);
+  const proven = prove(checked, options, target);
   const { needs } = proven;
   const found = [...diagnostics, ...proven.diagnostics];
   if (target && needs) found.push(...checkTarget(needs, target));

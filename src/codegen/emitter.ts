@@ -78,6 +78,8 @@ export interface Emitter {
   readonly maskedSums: ReadonlySet<ValueId>;
   /** Blocks in loops; found when they are asked for. */
   readonly turning: () => ReadonlySet<BlockId>;
+  /** Those in loops that look up maps. */
+  readonly lookingUp: () => ReadonlySet<BlockId>;
   /** Blocks that not all turns of a long loop pass: see occasional.ts. */
   readonly occasional: ReadonlySet<BlockId>;
   /** What is written in the entry block, before any loop: see memory.ts. */

@@ -134,6 +134,12 @@ function createEmitter(
   const scope = subprogram(module.debug, fn, name);
   let inLoops: ReadonlySet<BlockId> | undefined;
   const turning = (): ReadonlySet<BlockId> => (inLoops ??= blocksInLoops(fn));
+  let inLookups: ReadonlySet<BlockId> | undefined;
+  const looksUp = new Set<BlockId>();
+  for (const { id, instructions } of fn.blocks)
+    if (instructions.some((one) => one.kind === "map-lookup")) looksUp.add(id);
+  const lookingUp = (): ReadonlySet<BlockId> =>
+    (inLookups ??= blocksInLoops(fn, ({ body }) => [...body].some((id) => looksUp.has(id))));
   return {
     module,
     fn,
@@ -150,6 +156,7 @@ function createEmitter(
     allocas: [],
     slots: new Map(),
     turning,
+    lookingUp,
     occasional: occasionalBlocks(fn, module.proofs?.functions.get(fn.id)),
     firstStores: new Map(),
     block: 0,

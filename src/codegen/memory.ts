@@ -53,7 +53,9 @@ export function emitLoad(e: Emitter, one: Load): void {
   const { bits, signed } = one.type;
   const stored = Math.max(bits, 8);
   const align = accessAlign(pointer, one.displacement, stored / 8);
-  const held = one.apart ? " volatile" : "";
+  // In front of the loop it would be one value for all turns, of which the kernel learns more in each.
+  const again = isGlobal(e, one.pointer) && e.lookingUp().has(e.block);
+  const held = one.apart || again ? " volatile" : "";
   let text = assign(
     e,
     `load${held} i${stored}, ptr ${address(e, pointer, one.displacement)}, align ${align}`,
@@ -63,6 +65,11 @@ export function emitLoad(e: Emitter, one: Load): void {
   if (rep === "i1") text = assign(e, `trunc i8 ${text} to i1`);
   else if (`i${stored}` !== rep) text = assign(e, `${signed ? "sext" : "zext"} i${stored} ${text} to ${rep}`);
   define(e, one.id, text, rep);
+}
+
+function isGlobal(e: Emitter, pointer: ValueId): boolean {
+  const type = e.types[pointer];
+  return type?.kind === "pointer" && type.region === "global";
 }
 
 export function emitStore(e: Emitter, one: Store): void {

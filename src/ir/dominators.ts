@@ -178,8 +178,15 @@ function loopBody(cfg: Cfg, header: BlockId, latches: readonly BlockId[]): Reado
   return body;
 }
 
-/** The blocks of a function that some loop passes again. */
-export function blocksInLoops(fn: IrFunction): ReadonlySet<BlockId> {
+/** The blocks of a function that some loop passes again, of which this holds. */
+export function blocksInLoops(
+  fn: IrFunction,
+  holds: (loop: Loop) => boolean = () => true,
+): ReadonlySet<BlockId> {
   const cfg = cfgOf(fn.blocks);
-  return new Set(loopsOf(cfg, dominatorsOf(cfg)).loops.flatMap((loop) => [...loop.body]));
+  return new Set(
+    loopsOf(cfg, dominatorsOf(cfg))
+      .loops.filter(holds)
+      .flatMap((loop) => [...loop.body]),
+  );
 }

@@ -51,7 +51,8 @@ export function createProver(): Prover {
     for (const { program, fingerprint, pieces } of parts(script, options)) {
       const before = of.get(program.name);
       const same = before?.fingerprint === fingerprint ? before : undefined;
-      const proven = same?.proven ?? prove({ ...script.checked, programs: [program] }, options);
+      const proven =
+        same?.proven ?? prove({ ...script.checked, programs: [program] }, options, script.understood.target);
       const now = same ?? { fingerprint, pieces, proven };
       of.set(program.name, now);
       yield proofOf(program, now, pieces);
@@ -122,9 +123,10 @@ function parts(script: Script, options: AnalyzeOptions): readonly Part[] {
   if (hasErrors(script.diagnostics)) return [];
   const known = partsOf.get(script);
   if (known) return known;
-  const { checked, resolved } = script;
+  const { checked, resolved, understood } = script;
   // What decides for a whole script how its programs are lowered.
-  const shared = `${JSON.stringify(options)} ${String(writesDispatch(checked))} ${checked.license}`;
+  const kernel = understood.target?.kernel ?? "";
+  const shared = `${JSON.stringify(options)} ${kernel} ${String(writesDispatch(checked))} ${checked.license}`;
   const calls = new Map<string, number>();
   for (const meaning of checked.calls.values()) {
     const name = meaning.kind === "function" ? meaning.symbol.name : "";

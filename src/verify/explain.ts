@@ -1,7 +1,7 @@
 /** Values and ranges in the user's words. */
 import type { Span } from "../base/span.js";
 import type { Related } from "../diagnostics/diagnostic.js";
-import type { IrInt, ValueId } from "../ir/ir.js";
+import type { BlockId, IrInt, ValueId } from "../ir/ir.js";
 import type { FunctionIndex } from "./flow/index-function.js";
 import type { Place } from "./flow/sweep.js";
 import { isConstant, signedMax, signedMin, typeRange, unsignedMax, type Range } from "./range/range.js";
@@ -137,4 +137,9 @@ function widens(one: { readonly value: ValueId; readonly type: IrInt }, index: F
 export function regionOf(pointer: ValueId, index: FunctionIndex): string | undefined {
   const type = index.typeOf(pointer);
   return type?.kind === "pointer" ? type.region : undefined;
+}
+
+/** Where a loop is shown: what decides at its head whether it goes on. */
+export function loopSpan(index: FunctionIndex, header: BlockId): Span {
+  return index.block(header)?.terminator.span ?? index.fn.span;
 }

@@ -23,7 +23,7 @@ import { indexFunction, type FunctionIndex } from "./flow/index-function.js";
 import { kernelRanges } from "./flow/kernel.js";
 import { analyseFlow, type FlowResult, type Observer } from "./flow/sweep.js";
 import { loopFacts } from "./loops.js";
-import type { BoundProof, FunctionProofs, Proofs, RangeAt } from "./proofs.js";
+import type { BoundProof, FunctionProofs, HeavyLoop, Proofs, RangeAt } from "./proofs.js";
 import { rangeFacts, type RangeFact } from "./ranges.js";
 import { checkRecords } from "./records.js";
 import { checkCalls, frameSize } from "./stack.js";
@@ -31,13 +31,15 @@ import { checkCalls, frameSize } from "./stack.js";
 export { isFault } from "./fault.js";
 export { forgetful } from "./cost/forget.js";
 export { roundedCost } from "./cost/index.js";
-export type { Proofs } from "./proofs.js";
+export type { HeavyLoop, Proofs } from "./proofs.js";
 export { bitsText, factText, rangeFactsAt, sourceWord } from "./ranges.js";
 export type { RangeFact } from "./ranges.js";
 
 export interface VerifyResult {
   readonly proofs: Proofs;
   readonly diagnostics: readonly Diagnostic[];
+  /** The loops by which it is too much for the kernel, those inside others first. */
+  readonly heavy: readonly HeavyLoop[];
   readonly rangeAt: RangeAt;
   /** What is proven of each value, by its source; computed when asked for. */
   readonly ranges: () => readonly RangeFact[];
@@ -51,8 +53,10 @@ export function verify(module: IrModule): VerifyResult {
   const functions = new Map<FunctionId, FunctionProofs>();
   const flows = new Map<FunctionId, FlowResult>();
   const indexes = new Map<FunctionId, FunctionIndex>();
+  const heavy: HeavyLoop[] = [];
   for (const fn of module.functions) {
-    const { proofs, flow, index, found } = verifyFunction(fn, module, movers);
+    const { proofs, flow, index, found, heavy: slow } = verifyFunction(fn, module, movers);
+    heavy.push(...slow);
     functions.set(fn.id, proofs);
     flows.set(fn.id, flow);
     indexes.set(fn.id, index);
@@ -60,11 +64,16 @@ export function verify(module: IrModule): VerifyResult {
   }
   const costs = costsOf(module, (fn) => indexes.get(fn.id), functions);
   // What is not proven to end has no cost.
-  if (diagnostics.length === 0) diagnostics.push(...costs.check());
+  if (diagnostics.length === 0) {
+    const dear = costs.check();
+    diagnostics.push(...dear.found);
+    heavy.push(...dear.heavy);
+  }
   const rangeAt: RangeAt = (fn, block, value) => flows.get(fn)?.rangeAt(block, value);
   return {
     proofs: { functions },
     diagnostics: distinct(diagnostics),
+    heavy,
     rangeAt,
     ranges: () => rangeFacts(module, flows),
     costs: costs.all,
@@ -75,7 +84,13 @@ function verifyFunction(
   fn: IrFunction,
   module: IrModule,
   movers: ReadonlySet<number>,
-): { proofs: FunctionProofs; flow: FlowResult; index: FunctionIndex; found: Diagnostic[] } {
+): {
+  proofs: FunctionProofs;
+  flow: FlowResult;
+  index: FunctionIndex;
+  found: Diagnostic[];
+  heavy: readonly HeavyLoop[];
+} {
   const index = indexFunction(fn);
   const kernelRange = kernelRanges(index);
   const loops = loopFacts(index);
@@ -111,7 +126,7 @@ function verifyFunction(
   found.push(...proven.found, ...checkRecords(index, flow));
   const unreachable = new Set(flow.cfg.order.filter((id) => !flow.reached.has(id)));
   const proofs = { bounded, offsets, loops: proven.loops, stack: frameSize(fn), unreachable };
-  return { proofs, flow, index, found };
+  return { proofs, flow, index, found, heavy: proven.heavy };
 }
 
 /** One diagnostic for a place and a code: inlined functions repeat theirs. */

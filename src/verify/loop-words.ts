@@ -3,7 +3,16 @@ import type { Span } from "../base/span.js";
 import { diagnostic, type Diagnostic, type Fix, type Related } from "../diagnostics/diagnostic.js";
 import type { Compare, Phi, ValueId } from "../ir/ir.js";
 import type { Loop } from "../ir/dominators.js";
-import { countText, describe, nameOf, rangeText, relatedOrigin, sourceText, typeText } from "./explain.js";
+import {
+  countText,
+  describe,
+  loopSpan,
+  nameOf,
+  rangeText,
+  relatedOrigin,
+  sourceText,
+  typeText,
+} from "./explain.js";
 import type { FunctionIndex } from "./flow/index-function.js";
 import type { FlowResult } from "./flow/sweep.js";
 import type { LoopProof } from "./proofs.js";
@@ -17,7 +26,7 @@ const pendingBranches = 1024n;
 const processedLimit = 1_000_000n;
 
 export function unbounded(loop: Loop, flow: FlowResult, index: FunctionIndex, steps: Steps): Diagnostic {
-  const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
+  const span = loopSpan(index, loop.header);
   const left = exits(loop, flow, index);
   if (left === 0) {
     return diagnostic("XD4201", span, "this loop never ends", {
@@ -44,7 +53,7 @@ export function tooLong(
   flow: FlowResult,
   index: FunctionIndex,
 ): Diagnostic {
-  const span = index.block(loop.header)?.terminator.span ?? index.fn.span;
+  const span = loopSpan(index, loop.header);
   const { notes, named } = knownOfExits(loop, flow, index, proof.counter);
   const work = proof.trips * turn;
   const trips = countText(proof.trips);

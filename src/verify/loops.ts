@@ -12,7 +12,8 @@ import type { FlowResult, Observer } from "./flow/sweep.js";
 import { tooLong, unbounded } from "./loop-words.js";
 import { makeSteps, type Steps } from "./steps.js";
 import { limitsOf } from "./limits.js";
-import type { LoopProof } from "./proofs.js";
+import { loopSpan } from "./explain.js";
+import type { HeavyLoop, LoopProof } from "./proofs.js";
 import { join, type Range } from "./range/range.js";
 
 /** Half of the kernel's limit of processed instructions (BPF_COMPLEXITY_LIMIT_INSNS). */
@@ -24,6 +25,7 @@ export interface LoopFacts {
   readonly prove: (flow: FlowResult) => {
     readonly loops: ReadonlyMap<BlockId, LoopProof>;
     readonly found: Diagnostic[];
+    readonly heavy: readonly HeavyLoop[];
   };
 }
 
@@ -51,6 +53,7 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
   const prove: LoopFacts["prove"] = (flow) => {
     const proofs = new Map<BlockId, LoopProof>();
     const found: Diagnostic[] = [];
+    const heavy: HeavyLoop[] = [];
     const work = new Map<Loop, bigint>();
     for (const loop of flow.loops.loops.toReversed()) {
       if (!flow.reached.has(loop.header)) continue;
@@ -68,9 +71,11 @@ export function loopFacts(index: FunctionIndex): LoopFacts {
       }
       const total = proof.trips * inside;
       work.set(loop, total);
-      if (total > workLimit) found.push(tooLong(loop, proof, inside, workLimit, flow, index));
+      if (total <= workLimit) continue;
+      found.push(tooLong(loop, proof, inside, workLimit, flow, index));
+      heavy.push({ span: loopSpan(index, loop.header), turns: proof.trips + 1n });
     }
-    return { loops: proofs, found };
+    return { loops: proofs, found, heavy };
   };
 
   const boundOf = (loop: Loop, flow: FlowResult): LoopProof | undefined => {

@@ -2,6 +2,7 @@
  * What the verifier hands to code generation. Values are canonical (`src/ir/ir.ts`), seen as 64 bits: an `i32` of -1
  * has the unsigned range 2^64-1 and the signed range -1.
  */
+import type { Span } from "../base/span.js";
 import type { Loop } from "../ir/dominators.js";
 import type { BlockId, FunctionId, ValueId } from "../ir/ir.js";
 import type { Range } from "./range/range.js";
@@ -46,6 +47,14 @@ export interface LoopProof {
   readonly counter: ValueId;
   /** What decides how often it runs and is no constant: the other sides of its exits' comparisons, where values start. */
   readonly limits: readonly LoopLimit[];
+}
+
+/** A loop of which the kernel would have to follow too much. */
+export interface HeavyLoop {
+  /** Of what decides whether it goes on. */
+  readonly span: Span;
+  /** How often its head is passed at most, in one entry. */
+  readonly turns: bigint;
 }
 
 /** The kernel walks on until it knows that a loop ends: what it does not see of `max` has to be shown to it. */

@@ -158,7 +158,7 @@ export function targetOf(
     notes: [
       `What every object needs (BTF, global data, bounded loops) is there from Linux 5.3 on, and what xdpl makes is tested from ${oldestKernel} on.`,
     ],
-    fixes: span === undefined ? [] : [ask(oldestKernel, span)],
+    fixes: span === undefined ? [] : [askFor(oldestKernel, span)],
   };
   const problem = `Linux ${target.kernel} is older than ${oldestKernel}, the oldest kernel that xdpl compiles for.`;
   return { target: undefined, diagnostics: [diagnostic("XD5002", place, problem, details)] };
@@ -203,11 +203,7 @@ function tooYoungError(
   enough: string,
 ): Diagnostic {
   const { title, since, instead } = first;
-  const fixes: Fix[] = [
-    span === undefined
-      ? { title: `ask for Linux ${enough}: \`--target ${enough}\``, edits: [] }
-      : ask(enough, span),
-  ];
+  const fixes: Fix[] = [askFor(enough, span)];
   if (instead !== undefined) fixes.push({ title: `or: ${instead}`, edits: [] });
   return diagnostic(
     "XD5001",
@@ -225,6 +221,8 @@ function tooYoungError(
   );
 }
 
-function ask(kernel: string, span: Span): Fix {
+/** `span` is where the script says for which kernel it is, if it does. */
+export function askFor(kernel: string, span: Span | undefined): Fix {
+  if (!span) return { title: `ask for Linux ${kernel}: \`--target ${kernel}\``, edits: [] };
   return { title: `ask for Linux ${kernel}`, edits: [{ span, text: `"linux ${kernel}"` }] };
 }

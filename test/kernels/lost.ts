@@ -20,6 +20,26 @@ export const lost: Readonly<Record<string, string>> = {
       let size13: ArpOperation = ((pkt.eth.dst == pkt.eth.dst || 0xa != 0xa) ? ArpOperation.REPLY : ArpOperation.REQUEST);
       return PASS;
     }`,
+  // LLVM reads it once, and a kernel learns in each turn on which side of the counter it is.
+  "a global beside a counter, in a loop that looks up maps": `
+    const cells = new Array<u64>(64);
+    const others = new Hash<u16, u16>(7);
+    let last: u8;
+    xdp main(pkt) {
+      for (const [at, cell] of cells) {
+        switch (0xfe - ((others.get((at >= last) as u16) ?? 13178) as u8)) {
+          case 255:
+            if (at == (pkt.eth.size as u64)) return DROP;
+            const asked = pkt.neighborSolicitation ?? return PASS;
+            break;
+          case 2:
+            const udp = pkt.udp ?? continue;
+            const auth = pkt.ah ?? return TX;
+            break;
+        }
+      }
+      return DROP;
+    }`,
   // Four bytes of an eight byte slot leave what was there before alive, another thing on each way through a loop.
   "keys and values that fill a part of their slots, in loops": `
     struct Last { best: u8; gamma: i64[1]; other: u8; }

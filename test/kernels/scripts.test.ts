@@ -1,6 +1,7 @@
 /** Scripts whose objects every kernel must accept: each stands for something that one of them once refused. */
 import { expect, it } from "vitest";
 import { compileScript } from "../support/compile.js";
+import { called } from "./called.js";
 import { forgotten } from "./forgotten.js";
 import { lost } from "./lost.js";
 import { describeKernels, formatTable, loadOnKernels } from "./matrix.js";
@@ -381,16 +382,18 @@ const younger: Readonly<Record<string, string>> = {
 describeKernels("scripts", () => {
   it("load on every kernel that has what they use", async () => {
     const objects = await Promise.all(
-      Object.entries({ ...scripts, ...forgotten, ...lost, ...younger }).map(async ([name, text]) => ({
-        name,
-        bytes: await compileScript(text),
-      })),
+      Object.entries({ ...scripts, ...forgotten, ...lost, ...called, ...younger }).map(
+        async ([name, text]) => ({
+          name,
+          bytes: await compileScript(text),
+        }),
+      ),
     );
     const table = await loadOnKernels(objects);
     const judged = new Set(table.verdicts.map((one) => `${one.object} on ${one.kernel}`));
     expect(judged.size).toBe(objects.length * table.kernels.length);
     const refused = table.verdicts.filter((one) => {
-      return !one.accepted && !(one.kernel === "5.10" && one.object in younger);
+      return !one.accepted && !(one.kernel === "5.10" && (one.object in younger || one.object in called));
     });
     expect(refused.length, formatTable(table)).toBe(0);
   }, 300_000);

@@ -6,6 +6,7 @@ import { fileHost, readSource } from "../../src/host.js";
 import { linkTypeEthernet, type CapturedPacket } from "../../src/pcap/index.js";
 import { analyze } from "../../src/pipeline.js";
 import { compareEngines } from "../../src/testing/index.js";
+import { called } from "../kernels/called.js";
 import { readCorpus } from "../captures/corpus.js";
 import { madePackets } from "../fuzz/packets.js";
 import { root } from "../support/compile.js";
@@ -65,6 +66,13 @@ describeKernel("kernel and simulator", () => {
       linkType: linkTypeEthernet,
     };
     const result = ir && compareEngines(ir, [one, one], { program: "main" });
+    expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
+  });
+
+  it.each(Object.entries(called))("agree on %s, with a body that the kernel calls", (_, text) => {
+    const { ir, needs } = analyze({ path: "called.xdpl", text }, fileHost());
+    expect(needs?.map((one) => one.feature)).toContain("bpf_loop");
+    const result = ir && compareEngines(ir, packets.slice(0, 200));
     expect(result?.kind === "compared" ? result.differences : result).toEqual([]);
   });
 

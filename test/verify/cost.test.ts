@@ -30,7 +30,9 @@ function predicted({ ir, verified }: Analysis): ReadonlyMap<string, number> {
   );
 }
 
-const main = (body: string): string => `let seen: u64;\nxdp main(pkt) {\n${body}\n  return PASS;\n}\n`;
+/** For a kernel that can't call the bodies of loops. */
+const main = (body: string): string =>
+  `target "linux 5.15";\nlet seen: u64;\nxdp main(pkt) {\n${body}\n  return PASS;\n}\n`;
 
 /** A firewall with a rule a line: an address and a port, a prefix, or a range of ports. */
 function rules(count: number): string {

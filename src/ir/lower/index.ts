@@ -35,7 +35,9 @@ import { makeStacksMap } from "./stacks.js";
 import { lowerBlock } from "./statements.js";
 import { staticParameters } from "./static-probes.js";
 import type { Probes } from "./tests/probes.js";
-import { partsOf, type Frame, type Lowering, type Scope, type Val } from "./values.js";
+import { partsOf, type CalledLoops, type Frame, type Lowering, type Scope, type Val } from "./values.js";
+
+export type { CalledLoops } from "./values.js";
 
 /** The ring buffer of `print`. */
 const eventsName = "xdpl_events";
@@ -47,6 +49,8 @@ export interface LowerOptions {
   readonly endian?: "little" | "big";
   /** See {@link Lowering.recheck}. */
   readonly recheck?: boolean;
+  /** See {@link Lowering.called}. */
+  readonly called?: CalledLoops;
 }
 
 export function lower(
@@ -62,7 +66,7 @@ export function lower(
 /** With probes, and with more than the programs: `also` lowers it. */
 export function lowerWith(
   checked: Checked,
-  { endian = "little", recheck = false }: LowerOptions,
+  { endian = "little", recheck = false, called = new Map() }: LowerOptions,
   probes: Probes | undefined,
   also: (low: Lowering, graph: Graph) => void,
 ): {
@@ -103,6 +107,7 @@ export function lowerWith(
     layersAreStable: !writesDispatch(checked),
     probes,
     recheck,
+    called,
     bigEndian: endian === "big",
   };
   const graph = protocolGraph(checked.headers);

@@ -11,9 +11,10 @@ import type {
 } from "../../syntax/ast.js";
 import type { BlockId, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
+import { callCounted, callWhile } from "./called-loops.js";
 import { lowerCondition } from "./conditions.js";
 import { coerce, lowerAs, lowerExpression, typeOf } from "./expressions.js";
-import { isArray, lookup, mapOf, type Lookup } from "./maps.js";
+import { isArray, lookup, mapOf } from "./maps.js";
 import { iterateMap } from "./map-iteration.js";
 import { settleLayers } from "./hoist.js";
 import { lowerOptions } from "./packet/options.js";
@@ -27,6 +28,7 @@ function inLoop(s: Scope, continueTo: BlockId, breakTo: BlockId): Scope {
 
 export function lowerFor(s: Scope, statement: ForStatement): void {
   if (statement.start) lowerStatement(s, statement.start);
+  if (callWhile(s, statement)) return;
   const within = settleLayers(s, [statement.condition, statement.body, statement.step]);
   const head = ir.newBlock(s.b);
   const body = ir.newBlock(s.b);
@@ -47,6 +49,7 @@ export function lowerFor(s: Scope, statement: ForStatement): void {
 }
 
 export function lowerWhile(s: Scope, statement: WhileStatement): void {
+  if (callWhile(s, statement)) return;
   const within = settleLayers(s, [statement.condition, statement.body]);
   const head = ir.newBlock(s.b);
   const body = ir.newBlock(s.b);
@@ -140,17 +143,15 @@ function overRange(s: Scope, statement: ForOfStatement, from: Expression, to: Ex
 function countUp(s: Scope, statement: ForOfStatement, first: ValueId, last: ValueId): void {
   const type = ir.intTypeOf(s.b, first);
   const wide = type.signed ? ir.i64 : ir.u64;
+  const order = type.signed ? "sle" : "ule";
   const name = defined(statement.names[0], "a loop name");
-  counted(
-    settleLayers(s, [statement.body]),
-    ir.convert(s.b, first, wide),
-    ir.convert(s.b, last, wide),
-    type.signed ? "sle" : "ule",
-    (inside, i) => {
-      bind(inside, name, scalar(ir.convert(s.b, i, type)), statement.mutable);
-      lowerStatement(inside, statement.body);
-    },
-  );
+  const ends = [ir.convert(s.b, first, wide), ir.convert(s.b, last, wide)] as const;
+  const body = (inside: Scope, i: ValueId): void => {
+    bind(inside, name, scalar(ir.convert(inside.b, i, type)), statement.mutable);
+    lowerStatement(inside, statement.body);
+  };
+  if (!callCounted(s, statement, ends, order, body))
+    counted(settleLayers(s, [statement.body]), ...ends, order, body);
 }
 
 function counted(
@@ -212,30 +213,23 @@ function overMemory(s: Scope, statement: ForOfStatement, val: Val, type: Type): 
 /** Every element of an array map, in order. */
 function overArray(s: Scope, statement: ForOfStatement, map: MapSymbol): void {
   const type = defined(map.type.value, "a value type");
-  const zero = ir.constant(s.b, ir.u64, 0);
-  counted(
-    settleLayers(s, [statement.body]),
-    zero,
-    ir.constant(s.b, ir.u64, map.type.size),
-    "ult",
-    (inside, i) => {
-      const step = defined(inside.loops.at(-1)?.continueTo, "a loop step");
-      const key = ir.convert(s.b, i, ir.u32);
-      const parts = [{ offset: 0, value: key, bits: 32, order: "native" as const }];
-      const element: Lookup = {
-        pointer: lookup(s, map, { kind: "parts", size: 4, parts }),
-        type,
-        shared: true,
-      };
-      const found = ir.newBlock(s.b);
-      ir.branch(s.b, ir.isNull(s.b, element.pointer), step, found, "then");
-      ir.enterSealed(s.b, found);
-      if (statement.names.length > 1) bindKey(inside, statement.names[0], i);
-      const name = defined(statement.names.at(-1), "a loop name");
-      bind(inside, name, loadVal(s, type, element.pointer, 0, true), statement.mutable);
-      lowerStatement(inside, statement.body);
-    },
-  );
+  const ends = [ir.constant(s.b, ir.u64, 0), ir.constant(s.b, ir.u64, map.type.size)] as const;
+  const body = (inside: Scope, i: ValueId): void => {
+    const { b } = inside;
+    const step = defined(inside.loops.at(-1)?.continueTo, "a loop step");
+    const key = ir.convert(b, i, ir.u32);
+    const parts = [{ offset: 0, value: key, bits: 32, order: "native" as const }];
+    const pointer = lookup(inside, map, { kind: "parts", size: 4, parts });
+    const found = ir.newBlock(b);
+    ir.branch(b, ir.isNull(b, pointer), step, found, "then");
+    ir.enterSealed(b, found);
+    if (statement.names.length > 1) bindKey(inside, statement.names[0], i);
+    const name = defined(statement.names.at(-1), "a loop name");
+    bind(inside, name, loadVal(inside, type, pointer, 0, true), statement.mutable);
+    lowerStatement(inside, statement.body);
+  };
+  if (!callCounted(s, statement, ends, "ult", body))
+    counted(settleLayers(s, [statement.body]), ...ends, "ult", body);
 }
 
 function bindKey(s: Scope, name: Identifier | undefined, i: ValueId): void {

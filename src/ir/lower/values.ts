@@ -118,6 +118,9 @@ export interface NullableVal {
 }
 
 /** What all functions of a module share. */
+/** Loop statements by id, with how often the head of each is passed at most. */
+export type CalledLoops = ReadonlyMap<number, bigint>;
+
 export interface Lowering {
   readonly checked: Checked;
   readonly maps: ReadonlyMap<MapSymbol, MapId>;
@@ -140,6 +143,8 @@ export interface Lowering {
    * whose packet accesses the verifier cannot prove along those paths. The kernel follows each path, and needs it not.
    */
   readonly recheck: boolean;
+  /** Loops whose bodies the kernel calls. */
+  readonly called: CalledLoops;
   /** What the tests' code tells while it runs; undefined when code is made for the kernel. */
   readonly probes: Probes | undefined;
   /** The target's byte order: some constants are written as they lie in memory. */

@@ -3,14 +3,17 @@
  * kernel then knows in the next turn what a comparison of it has said in this one, and follows each such way by itself.
  */
 import { cfgOf, forEachOperand } from "../../ir/cfg.js";
-import { dominatorsOf, loopsOf } from "../../ir/dominators.js";
-import type { BinaryOp, BlockId, Instruction, IrFunction, ValueId } from "../../ir/ir.js";
+import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
+import type { BinaryOp, BlockId, Instruction, IrFunction, Load, Region, ValueId } from "../../ir/ir.js";
+import { hasSideEffects } from "../../ir/optimize/effects.js";
 
 /** The function with those instructions in front of their loops; the same one where there are none. */
 export function hoistInvariants(fn: IrFunction): IrFunction {
   const cfg = cfgOf(fn.blocks);
-  const { loops } = loopsOf(cfg, dominatorsOf(cfg));
+  const tree = dominatorsOf(cfg);
+  const { loops } = loopsOf(cfg, tree);
   if (loops.length === 0) return fn;
+  const regions = regionsOf(fn);
   const homes = new Map<ValueId, BlockId>();
   const constants = new Map<ValueId, bigint>();
   const instructions = new Map<BlockId, Instruction[]>();
@@ -34,11 +37,13 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
       const home = homes.get(value);
       return home === undefined || !loop.body.has(home);
     };
+    const loads = loadsOf(loop, fn, regions);
     for (const id of cfg.order) {
       const here = loop.body.has(id) ? instructions.get(id) : undefined;
       if (!here) continue;
+      const always = id === loop.header || loop.latches.every((latch) => tree.dominates(id, latch));
       const kept = here.filter((one) => {
-        let invariant = isFree(one, divides);
+        let invariant = one.kind === "load" ? loads.mayLeave(one, always) : isFree(one, divides);
         if (invariant) forEachOperand(one, (value) => (invariant &&= outside(value)));
         if (!invariant) return true;
         target.push(one);
@@ -57,6 +62,47 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
       ...block,
       instructions: instructions.get(block.id) ?? block.instructions,
     })),
+  };
+}
+
+interface Loads {
+  /** `always`: it is made in each turn. */
+  readonly mayLeave: (one: Load, always: boolean) => boolean;
+}
+
+type Regions = ReadonlyMap<ValueId, Region>;
+
+function regionsOf(fn: IrFunction): Regions {
+  const regions = new Map<ValueId, Region>();
+  for (const { phis, instructions } of fn.blocks)
+    for (const one of [...phis, ...instructions])
+      if ("type" in one && one.type?.kind === "pointer") regions.set(one.id, one.type.region);
+  return regions;
+}
+
+/**
+ * What is read in each turn and never written in the loop is read once, if nothing is called between that may write it. Of
+ * globals LLVM knows that they are there; the code generator has them read again where a map is looked up (memory.ts).
+ */
+function loadsOf(loop: Loop, fn: IrFunction, regions: Regions): Loads {
+  const written = new Set<Region | undefined>();
+  let [calls, lookups] = [false, false];
+  for (const { id, instructions } of fn.blocks) {
+    if (!loop.body.has(id)) continue;
+    for (const one of instructions) {
+      if (one.kind === "store" || one.kind === "zero" || one.kind === "atomic")
+        written.add(regions.get(one.pointer));
+      else if (one.kind === "copy") written.add(regions.get(one.to));
+      else if (one.kind === "map-lookup") lookups = true;
+      else if (hasSideEffects(one) || one.kind === "helper") calls = true;
+    }
+  }
+  return {
+    mayLeave: (one, always) => {
+      const region = regions.get(one.pointer);
+      if (one.apart || calls || written.has(region)) return false;
+      return region === "global" ? !lookups : always && (region === "packet" || region === "map-value");
+    },
   };
 }
 

@@ -5,7 +5,7 @@
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.js";
 import type { BlockId, FunctionId, IrFunction, IrModule } from "../../ir/ir.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
-import type { FunctionProofs } from "../proofs.js";
+import type { FunctionProofs, HeavyLoop } from "../proofs.js";
 import { fewerTurns } from "./fewer-turns.js";
 import { withoutUnreachable } from "../unreachable.js";
 import { hoistInvariants } from "./hoist.js";
@@ -51,7 +51,7 @@ export function roundedCost(processed: number): number {
 
 export interface Costs {
   /** Programs that are too much, in the words of the script. */
-  readonly check: () => readonly Diagnostic[];
+  readonly check: () => { readonly found: readonly Diagnostic[]; readonly heavy: readonly HeavyLoop[] };
   /** By program; found when it is asked for. */
   readonly all: () => ReadonlyMap<FunctionId, Cost>;
 }
@@ -133,8 +133,9 @@ export function costsOf(
     return !exceeds(walked, size, worst, sureLimits);
   };
 
-  const check = (): readonly Diagnostic[] => {
+  const check: Costs["check"] = () => {
     const found: Diagnostic[] = [];
+    const heavy: HeavyLoop[] = [];
     for (const { function: id } of module.programs) {
       if (!isTooMuch(id)) continue;
       // What is too much by itself is too much for all that call it: there it is said.
@@ -145,9 +146,11 @@ export function costsOf(
       if (!index || !walked) continue;
       const fewer = (header: BlockId): Fix | undefined =>
         fewerTurns(index, header, (changed, turns) => isCheapWith(changed, header, turns));
-      found.push(tooMuch(index, walked, proofs.get(index.fn.id), costLimits, fewer));
+      const one = tooMuch(index, walked, proofs.get(index.fn.id), costLimits, fewer);
+      found.push(one.found);
+      if (one.heavy) heavy.push(one.heavy);
     }
-    return found;
+    return { found, heavy };
   };
 
   const all = (): ReadonlyMap<FunctionId, Cost> => {

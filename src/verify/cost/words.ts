@@ -4,9 +4,9 @@ import { diagnostic, type Diagnostic, type Fix, type Related } from "../../diagn
 import { cfgOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
 import type { BlockId, ValueId } from "../../ir/ir.js";
-import { countText, nameOf } from "../explain.js";
+import { countText, loopSpan, nameOf } from "../explain.js";
 import type { FunctionIndex } from "../flow/index-function.js";
-import type { FunctionProofs } from "../proofs.js";
+import type { FunctionProofs, HeavyLoop } from "../proofs.js";
 import type { Limits, Walked } from "./walk.js";
 
 /** Of all steps, what a loop must make to be named as where they come from. */
@@ -18,7 +18,7 @@ export function tooMuch(
   proofs: FunctionProofs | undefined,
   limits: Limits,
   fewer: (header: BlockId) => Fix | undefined,
-): Diagnostic {
+): { readonly found: Diagnostic; readonly heavy: HeavyLoop | undefined } {
   const { fn } = index;
   const hot = hottestLoop(index, walked);
   const trips = hot && proofs?.loops.get(hot.loop.header)?.trips;
@@ -39,7 +39,7 @@ export function tooMuch(
       `${percent} % of the instructions it walks through are in this loop${trips === undefined ? "" : `, of up to ${countText(trips)} turns`}`,
     );
   }
-  return diagnostic("XD4203", span, `${what} too much for the kernel to follow`, {
+  const found = diagnostic("XD4203", span, `${what} too much for the kernel to follow`, {
     label: pending
       ? `more than ${limits.pending} branches of which a side waits`
       : walked.exceeded
@@ -49,6 +49,7 @@ export function tooMuch(
     notes,
     fixes: fixesFor(hot && (() => fewer(hot.loop.header)), apart),
   });
+  return { found, heavy: trips === undefined ? undefined : { span, turns: trips + 1n } };
 }
 
 interface Apart {
@@ -141,10 +142,6 @@ function hottestLoop(
     if (own && steps > mostOfAll * all && steps > (hottest?.steps ?? 0)) hottest = { loop, steps };
   }
   return hottest;
-}
-
-function loopSpan(index: FunctionIndex, header: BlockId): Span {
-  return index.block(header)?.terminator.span ?? index.fn.span;
 }
 
 /** `xdp name(pkt) {` of a declaration. */
