@@ -292,5 +292,7 @@ function convertFact(facts: Facts, one: Convert): Fact {
   const fits = source.max <= (type.signed ? 2 ** (type.bits - 1) - 1 : limit);
   const rep = type.bits !== 32 ? "i64" : source.rep === "i64" && fits ? "i64" : "i32";
   if (fits) return fact(type, rep, source.max, source.rep === "i1" ? 1 : source.kernelMax);
-  return fact(type, rep, limit, Math.min(limit, Math.max(source.kernelMax, 0)));
+  // The mask that it is may be taken in front of a swap of bytes.
+  const hidden = source.swapped === true && type.bits > 8;
+  return fact(type, rep, limit, hidden ? Infinity : Math.min(limit, Math.max(source.kernelMax, 0)));
 }

@@ -9,8 +9,9 @@
  *   `(p | q) == 0` ("R0 pointer |= pointer prohibited").
  * - A register that is read where no path before it has to have written it. The value never counts (LLVM knows it for
  *   poison, of a store that it has moved out of a loop), and every kernel refuses to read it ("R4 !read_ok").
- * - A counter that is negated in each turn, and taken away (`w0 - -w7` for `w0 + w7`). Of a negated number kernels before 6.18 know
- *   nothing, and see no end of the loop ("infinite loop detected").
+ * - A counter that is negated in each turn (`w0 - -w7` for `w0 + w7`, `-(-w5 + 1)` for `w5 - 1`). Of a negated number kernels
+ *   before 6.18 know nothing, and see no end of the loop ("infinite loop detected"). What is negated to be added to memory is
+ *   none.
  */
 import {
   always,
@@ -51,23 +52,44 @@ function hasOtherAtomic({ codes, numbers }: Code): boolean {
 }
 
 const [negation, negationWide] = [0x84, 0x87];
-/** `w0 -= w7` and `r0 -= r7`. */
-const [difference, differenceWide] = [0x1c, 0x1f];
 
 /** Instructions of a loop lie between the one it goes back to and the one from which it does. */
-function negatesInLoop({ codes, target, to, from }: Code): boolean {
-  const negated = new Set(
-    [...codes.keys()].filter((at) => codes[at] === negation || codes[at] === negationWide),
+function negatesInLoop(code: Code): boolean {
+  const { codes, target } = code;
+  const negated = [...codes.keys()].filter((at) => codes[at] === negation || codes[at] === negationWide);
+  const counting = negated.filter((at) => isComputedWith(code, at));
+  if (counting.length === 0) return false;
+  return target.some(
+    (start, end) => start >= 0 && start <= end && counting.some((at) => at >= start && at <= end),
   );
-  if (negated.size === 0) return false;
-  const taken = [...codes.keys()].filter((at) => codes[at] === difference || codes[at] === differenceWide);
-  return target.some((start, end) => {
-    const isInside = (at: number): boolean => at >= start && at <= end;
-    if (start < 0 || start > end) return false;
-    const registers = new Set([...negated].filter(isInside).map((at) => to[at]));
-    return taken.some((at) => isInside(at) && registers.has(from[at]));
-  });
 }
+
+const furthest = 64;
+
+/** Whether a result is first of all computed with, compared or copied, and not stored or added to memory. */
+function isComputedWith({ codes, to, from, next, target }: Code, made: number): boolean {
+  const register = to[made];
+  let at = next[made] ?? -1;
+  for (let step = 0; step < furthest && at >= 0; step++) {
+    const code = codes[at] ?? 0;
+    const kind = code & 7;
+    const reads = (code & 8) !== 0 && from[at] === register;
+    if (kind === storeRegister && from[at] === register) return false;
+    if (isCall(code)) {
+      if ((register ?? 0) <= lastArgument) return false;
+    } else if (kind === load && to[at] === register) return false;
+    else if (kind === arithmetic || kind === arithmeticWide) {
+      if (reads) return true;
+      if (to[at] === register) return (code & 0xf0) !== move;
+    } else if ((kind === jump || kind === jumpNarrow) && code !== always && code !== alwaysFar)
+      if (code === exit || reads || to[at] === register) return code !== exit;
+    at = (code === always || code === alwaysFar ? target[at] : next[at]) ?? -1;
+  }
+  return true;
+}
+
+/** A call leaves nothing in the registers up to this one. */
+const lastArgument = 5;
 
 const [unseen, open, done] = [0, 1, 2];
 

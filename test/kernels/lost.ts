@@ -40,6 +40,42 @@ export const lost: Readonly<Record<string, string>> = {
       }
       return DROP;
     }`,
+  // The counter is negated, one added to it, and negated again.
+  "a loop that counts down, and leaves early": `
+    xdp main(pkt) {
+      if ((pkt.bytes[2] ?? 255) in 0xa3..213 && !pkt.vlan && pkt.icmpError) {
+        let left: u32 = 32;
+        while (left > 0) {
+          left -= 1;
+          if (pkt.icmpError.tcp) {
+            pkt.eth.src = pkt.eth.dst;
+            break;
+          }
+        }
+      } else {
+        if ((pkt.bytes.u32(65535) ?? 0xfffffffe) <= 20) return DROP;
+        const tcp = pkt.tcp;
+      }
+      return TX;
+    }`,
+  // The mask of twelve bits is taken in front of the swap of bytes, behind which kernels know nothing.
+  "a field of some bits of swapped bytes, as a place in the packet": `
+    const table = new Array<u64>(4096);
+    xdp one(pkt) {
+      const vlan = pkt.vlan ?? return PASS;
+      return (pkt.bytes[vlan.id] ?? 0) == 3 ? DROP : PASS;
+    }
+    xdp two(pkt) {
+      return (pkt.bytes[((pkt.vlan?.id ?? 4095) as u32) as u16] ?? 0) == 3 ? DROP : PASS;
+    }
+    xdp three(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      return (pkt.bytes[ip.fragmentOffset] ?? 0) == 3 ? DROP : PASS;
+    }
+    xdp four(pkt) {
+      const vlan = pkt.vlan ?? return PASS;
+      return table[vlan.id] == 3 ? DROP : PASS;
+    }`,
   // Four bytes of an eight byte slot leave what was there before alive, another thing on each way through a loop.
   "keys and values that fill a part of their slots, in loops": `
     struct Last { best: u8; gamma: i64[1]; other: u8; }

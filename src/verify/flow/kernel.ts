@@ -33,7 +33,8 @@ export function kernelRanges(index: FunctionIndex): (value: ValueId) => Range {
         const from = index.intType(one.value);
         // A widening conversion emits nothing; a narrowing one is a mask or a pair of shifts, where it changes anything.
         const same = from.bits <= one.type.bits && from.signed === one.type.signed;
-        return same || within(meaning(one.value), one.type) ? inner : fit(inner, one.type);
+        if (same || within(meaning(one.value), one.type)) return inner;
+        return one.type.bits > 8 && isSwapped(index, one.value) ? anything : fit(inner, one.type);
       }
       case "bounded":
         // Proven and clamped at its own place where needed.
