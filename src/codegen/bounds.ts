@@ -1,5 +1,6 @@
 import type { BlockId, Bounded, Instruction, IrFunction, Phi, PointerAdd, ValueId } from "../ir/ir.js";
 import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
+import type { Care } from "../llvm/compile-text.js";
 import { keptChoices } from "./choices.js";
 import type { Fact } from "./facts.js";
 import { loopExits, type LoopExit } from "./loop-exits.js";
@@ -51,7 +52,7 @@ export function planBounds(
   facts: readonly (Fact | undefined)[],
   proofs: FunctionProofs | undefined,
   turning: () => ReadonlySet<BlockId>,
-  careful: boolean,
+  care: Care,
 ): BoundPlans {
   const plans = new Map<ValueId, BoundPlan>();
   const pinned = new Set<ValueId>();
@@ -71,14 +72,17 @@ export function planBounds(
       plans.set(id, isDifference(value, definitions) ? whole : free);
       return;
     }
-    if (proof?.kernel === "guard") {
+    const shown = clamp(known < max ? known : max, max);
+    // Saved and read back twice, it is compared in one copy and used in the other.
+    const apart = care === "all" && shown.kind === "mask";
+    if (proof?.kernel === "guard" && !apart) {
       plans.set(id, turning().has(block) ? held : free);
       counters ??= countersOf(fn);
       // The kernel walks through a counted loop with the counter as a constant, and LLVM may unroll it.
       if (!counters.has(value)) pinned.add(rootOf(value, definitions));
       return;
     }
-    plans.set(id, clamp(known < max ? known : max, max));
+    plans.set(id, shown);
   };
   for (const block of fn.blocks) {
     for (const one of block.instructions) {
@@ -96,7 +100,7 @@ export function planBounds(
     plans,
     pinned,
     limits,
-    choices: keptChoices(fn, facts, (value) => rootOf(value, definitions), careful),
+    choices: keptChoices(fn, facts, (value) => rootOf(value, definitions), care !== "none"),
     exits,
   };
 }

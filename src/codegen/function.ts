@@ -145,7 +145,7 @@ function createEmitter(
     fn,
     scope,
     facts,
-    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), turning, module.care !== "none"),
+    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), turning, module.care),
     apartChecks: apartChecks(fn),
     apartSums: apartSums(fn),
     farSums: farSums(fn, facts),

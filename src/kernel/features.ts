@@ -155,6 +155,20 @@ export function mapTypeFeature(type: string): Feature | undefined {
   return since === undefined ? undefined : feature(name, `The map type \`${name}\``, since);
 }
 
+/** `struct lpm_trie_node` (kernel/bpf/lpm_trie.c) and `struct htab_elem` (kernel/bpf/hashtab.c) with a bucket. */
+const entryOverhead: Readonly<Record<string, number>> = { LPM_TRIE: 40, HASH: 64 };
+const chargedMost = 2 ** 32 - 4097;
+
+/**
+ * Of maps whose entries take memory when they are made. Before 5.11 a map was charged for all that it may come to use, and
+ * refused from 4 GiB on with E2BIG (`bpf_map_charge_init` of kernel/bpf/syscall.c). Sizes in bytes.
+ */
+export function mapMemoryFeature(type: string, entries: number, entry: number): Feature | undefined {
+  const overhead = entryOverhead[type];
+  if (overhead === undefined || entries * (entry + overhead) < chargedMost) return undefined;
+  return feature("maps of 4 GiB and more", "A map that may come to use 4 GiB", "5.11", "fewer entries do");
+}
+
 export function mapFlagFeatures(flags: number): readonly Feature[] {
   return mapFlags
     .filter(([bit]) => (flags & bit) !== 0)

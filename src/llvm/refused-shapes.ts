@@ -12,6 +12,8 @@
  * - A counter that is negated in each turn (`w0 - -w7` for `w0 + w7`, `-(-w5 + 1)` for `w5 - 1`). Of a negated number kernels
  *   before 6.18 know nothing, and see no end of the loop ("infinite loop detected"). What is negated to be added to memory is
  *   none.
+ * - An offset that is saved and read back twice, compared in one register and added from the other: kernels up to 6.1 know nothing
+ *   of the second ("math between pkt pointer and register with unbounded min value is not allowed").
  */
 import {
   always,
@@ -41,7 +43,8 @@ export function hasRefusedShape(object: Uint8Array, endian: "little" | "big"): b
       fallsBack(code) ||
       readsUnwritten(code, isProgram ? contextRegister : argumentRegisters) ||
       computesWithPointers(code) ||
-      negatesInLoop(code),
+      negatesInLoop(code) ||
+      addsAnotherCopy(code),
   );
 }
 
@@ -90,6 +93,39 @@ function isComputedWith({ codes, to, from, next, target }: Code, made: number): 
 
 /** A call leaves nothing in the registers up to this one. */
 const lastArgument = 5;
+
+const [loadWide, addWide] = [0x79, 0x0f];
+/** So far apart two copies of one value are made at most, and a copy from what it is added to. */
+const [copiesApart, addedWithin] = [16, 4];
+
+function addsAnotherCopy(code: Code): boolean {
+  const { codes, from, to, offsets } = code;
+  return codes.some((kind, at) => {
+    if (kind !== loadWide || from[at] !== frameRegister || !isAdded(code, at)) return false;
+    for (let before = at - 1; before >= 0 && before >= at - copiesApart; before--) {
+      if (to[before] === frameRegister && offsets[before] === offsets[at]) return false;
+      if (codes[before] !== loadWide || from[before] !== frameRegister || offsets[before] !== offsets[at])
+        continue;
+      if (isCompared(code, before, at)) return true;
+    }
+    return false;
+  });
+}
+
+function isAdded({ codes, from, to }: Code, loaded: number): boolean {
+  for (let at = loaded + 1; at <= loaded + addedWithin && at < codes.length; at++)
+    if (codes[at] === addWide && from[at] === to[loaded]) return true;
+  return false;
+}
+
+/** With a constant, as the first thing. */
+function isCompared({ codes, to, target }: Code, loaded: number, end: number): boolean {
+  for (let at = loaded + 1; at < end; at++) {
+    const code = codes[at] ?? 0;
+    if (to[at] === to[loaded]) return (target[at] ?? -1) >= 0 && (code & 8) === 0 && code !== always;
+  }
+  return false;
+}
 
 const [unseen, open, done] = [0, 1, 2];
 

@@ -3,6 +3,7 @@
  * `src/kernel`. It looks at the optimised IR, so what is never reached needs nothing; what the code generator adds
  * needs no more than the oldest kernel has.
  */
+import { layoutSize } from "../base/layout.js";
 import type { Span } from "../base/span.js";
 import { diagnostic, type Diagnostic, type Fix } from "../diagnostics/diagnostic.js";
 import { successorsOf } from "../ir/cfg.js";
@@ -16,6 +17,7 @@ import {
   instructionSetFeature,
   loops,
   mapFlagFeatures,
+  mapMemoryFeature,
   mapTypeFeature,
   redirectFallback,
   sectionFeature,
@@ -73,6 +75,8 @@ export function requirements(module: IrModule, cpu = "v3"): readonly Requirement
   for (const map of module.maps) {
     need(mapTypeFeature(map.type), map.span);
     for (const one of mapFlagFeatures(map.flags)) need(one, map.span);
+    const entry = (map.key ? layoutSize(map.key) : 0) + (map.value ? layoutSize(map.value) : 0);
+    need(mapMemoryFeature(map.type, map.maxEntries, entry), map.span);
   }
   for (const one of module.globals) need(globalData, one.span);
   const calls = module.functions.some((fn) =>

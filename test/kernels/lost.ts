@@ -76,6 +76,23 @@ export const lost: Readonly<Record<string, string>> = {
       const vlan = pkt.vlan ?? return PASS;
       return table[vlan.id] == 3 ? DROP : PASS;
     }`,
+  // Where registers are short the offset is saved, read back to be compared, and read back once more to be added.
+  "an offset that is compared, and added, where registers are short": `
+    import { Bridged } from "std/net/tunnel";
+    xdp main(pkt) {
+      const last: i64 = (((pkt.eth.dst as u64) as u8) <=
+        ((pkt.bytes.u64((pkt.udp ? (pkt.eth.dst as u64) : 4294967295)) ?? 2) as u8)
+        ? ((pkt.length as i64) - (pkt.length as i64))
+        : (((pkt.routerSolicitation?.reserved ?? 0xffffffff) as i64) - 10));
+      let flow: i64;
+      if (!pkt.icmpError) flow = pkt.length;
+      else flow = 11;
+      if (pkt.bridged != null) {
+        flow = min(last, last);
+        print(\`v0 \${flow} v1 \${flow} v2 \${last} v3 \${last} v4 \${flow}!\`);
+      }
+      return DROP;
+    }`,
   // Four bytes of an eight byte slot leave what was there before alive, another thing on each way through a loop.
   "keys and values that fill a part of their slots, in loops": `
     struct Last { best: u8; gamma: i64[1]; other: u8; }

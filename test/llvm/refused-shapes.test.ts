@@ -29,6 +29,10 @@ const shapes = {
     }`,
   "a counter that is negated": defined(forgotten["a loop that counts two turns down"], "a script"),
   "a counter that is negated twice": defined(lost["a loop that counts down, and leaves early"], "a script"),
+  "an offset that is compared in one copy and added from another": defined(
+    lost["an offset that is compared, and added, where registers are short"],
+    "a script",
+  ),
   "a packet check that is asked for again": defined(
     forgotten["a layer that is looked for behind a longer packet check, and asked for again"],
     "a script",
