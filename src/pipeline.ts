@@ -8,7 +8,7 @@ import type { Checked } from "./check/checked.js";
 import { generate } from "./codegen/index.js";
 import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.js";
 import type { IrModule } from "./ir/ir.js";
-import { lower, type CalledLoops } from "./ir/lower/index.js";
+import { lower, type CalledLoops, type Lowered } from "./ir/lower/index.js";
 import { lowerTests } from "./ir/lower/tests/index.js";
 import type { TestModule } from "./ir/sites.js";
 import { optimize } from "./ir/optimize/index.js";
@@ -109,14 +109,18 @@ const mostRounds = 4;
  * follows, and `target` is not too old for it, the kernel is asked to call the loop's body.
  */
 export function prove(checked: Checked, options: AnalyzeOptions = {}, target?: Target): Proven {
-  const proven = proveWith(checked, options, new Map());
+  const { endian = "little" } = options;
+  const proven = proveWith(checked, options, new Map(), lower(checked, { endian }));
   let called: CalledLoops = new Map();
   let now = proven;
   for (let round = 0; round < mostRounds; round++) {
     const more = loopsToCall(checked, now, called);
     if (more.size === 0) return proven;
     called = new Map([...called, ...more]);
-    now = proveWith(checked, options, called);
+    const lowered = lower(checked, { endian, called });
+    // A loop that has to stay one is too much, whatever becomes of the others.
+    if ([...more.keys()].some((id) => !lowered.called.has(id))) return proven;
+    now = proveWith(checked, options, called, lowered);
     if (hasErrors(now.diagnostics)) continue;
     const misses = ({ needs }: Proven): number => (target && needs ? checkTarget(needs, target).length : 0);
     return misses(now) > misses(proven) ? withNewerKernel(proven, now, target) : now;
@@ -167,8 +171,8 @@ function proveWith(
   checked: Checked,
   { endian = "little", cpu }: AnalyzeOptions,
   called: CalledLoops,
+  lowered: Lowered,
 ): Proven {
-  const lowered = lower(checked, { endian, called });
   const found: Diagnostic[] = [...lowered.diagnostics];
   if (hasErrors(found)) return { ir: undefined, verified: undefined, needs: undefined, diagnostics: found };
 

@@ -58,7 +58,8 @@ export function tooLong(
   const work = proof.trips * turn;
   const trips = countText(proof.trips);
   const about = work > 10n ** 12n ? "" : `that is about ${work} steps in all, and `;
-  const most = niceBelow(loop, turn, limit, index);
+  // Clear of what the cost model refuses, which counts the ways through a turn as well.
+  const most = niceBelow(loop, turn, limit / 4n, index);
   const related = exitValues(loop, flow, index).flatMap((value) => {
     const range = flow.rangeAt(loop.header, value);
     return value === proof.counter || !range || index.constantOf(value) !== undefined

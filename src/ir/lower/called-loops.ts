@@ -35,7 +35,9 @@ function turnsOf(
   const most = s.low.called.get(statement.id);
   if (most === undefined || most > mostTurns || ir.ended(s.b)) return undefined;
   const captures = capture(s, parts, values);
-  return "unfit" in captures ? undefined : { most, captures };
+  if ("unfit" in captures) return undefined;
+  s.low.calledNow.add(statement.id);
+  return { most, captures };
 }
 
 function callTurns(

@@ -53,13 +53,14 @@ export interface LowerOptions {
   readonly called?: CalledLoops;
 }
 
-export function lower(
-  checked: Checked,
-  options: LowerOptions = {},
-): {
+export interface Lowered {
   readonly module: IrModule;
   readonly diagnostics: readonly Diagnostic[];
-} {
+  /** Those of the loops to be called that are. */
+  readonly called: ReadonlySet<number>;
+}
+
+export function lower(checked: Checked, options: LowerOptions = {}): Lowered {
   return lowerWith(checked, options, undefined, () => {});
 }
 
@@ -69,10 +70,7 @@ export function lowerWith(
   { endian = "little", recheck = false, called = new Map() }: LowerOptions,
   probes: Probes | undefined,
   also: (low: Lowering, graph: Graph) => void,
-): {
-  readonly module: IrModule;
-  readonly diagnostics: readonly Diagnostic[];
-} {
+): Lowered {
   const diagnostics: Diagnostic[] = [];
   const maps = new Map<MapSymbol, MapId>(checked.maps.map((one, id) => [one, id]));
   const globals = new Map<ParamSymbol | GlobalSymbol, number>();
@@ -108,6 +106,7 @@ export function lowerWith(
     probes,
     recheck,
     called,
+    calledNow: new Set(),
     bigEndian: endian === "big",
   };
   const graph = protocolGraph(checked.headers);
@@ -130,7 +129,7 @@ export function lowerWith(
       one.declarations.flatMap(({ kind, span }) => (kind === "test" ? [span] : [])),
     ),
   };
-  return { module, diagnostics };
+  return { module, diagnostics, called: low.calledNow };
 }
 
 function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: number): IrFunction {

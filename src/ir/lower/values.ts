@@ -145,6 +145,8 @@ export interface Lowering {
   readonly recheck: boolean;
   /** Loops whose bodies the kernel calls. */
   readonly called: CalledLoops;
+  /** Those of them whose body needs no more than integers. */
+  readonly calledNow: Set<number>;
   /** What the tests' code tells while it runs; undefined when code is made for the kernel. */
   readonly probes: Probes | undefined;
   /** The target's byte order: some constants are written as they lie in memory. */

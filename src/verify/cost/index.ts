@@ -23,11 +23,14 @@ export interface Cost {
 }
 
 /**
- * Less than half of the instructions that kernels allow (BPF_COMPLEXITY_LIMIT_INSNS): what is said of large programs is too
- * low by up to 2.5 times. Branches that wait are counted as kernels do, up to what LLVM adds: three quarters of theirs
+ * Less than half of the instructions that kernels allow (BPF_COMPLEXITY_LIMIT_INSNS), for what is said with the risk that it is
+ * more. Branches that wait are counted as kernels do, up to what LLVM adds: three quarters of theirs
  * (BPF_COMPLEXITY_LIMIT_JMP_SEQ).
  */
 const costLimits: Limits = { processed: 400_000, pending: 6144 };
+
+/** What the walk itself counts of large programs is too low by up to 3.5 times. */
+const mostCounted = 0.65;
 
 const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costLimits.pending / 2 };
 
@@ -40,6 +43,7 @@ const unluckyRisk = 8;
 function exceeds(walked: Walked, size: Size, worst: Size, limits: Limits = costLimits): boolean {
   const grown = walked.processed / size.resumed / steady;
   const risk = worst.unlucky ? unluckyRisk : Math.min(mostRisk, Math.max(1, grown));
+  if (walked.processed > limits.processed * mostCounted) return true;
   return walked.exceeded || Math.max(walked.processed * risk, worst.turned) > limits.processed;
 }
 
