@@ -240,6 +240,17 @@ describe("what a program costs the kernel's verifier", () => {
     expect(codes("for (let i = 0; i < 900; i++) if (random() == 7) seen += 1;")).toEqual([]);
   });
 
+  it("is of a loop where the body reads a layer: that can't be handed over to the kernel", () => {
+    const text = `xdp main(pkt) {
+      const echo = pkt.icmpv6;
+      let n = 0;
+      for (let i = 0; i < 100_000; i++) n += (echo?.code ?? 17) + random();
+      return n == 7 ? DROP : PASS;
+    }`;
+    expect(script(text).diagnostics.map((one) => one.code)).toEqual(["XD4202"]);
+    expect(script(text.replace("(echo?.code ?? 17)", "17")).diagnostics).toEqual([]);
+  });
+
   it("has no more digits than are known", () => {
     expect([7, 85, 431, 8866, 49_581].map(roundedCost)).toEqual([7, 85, 430, 8900, 50_000]);
   });

@@ -80,8 +80,7 @@ export function capture(
       const shape = binding.kind === "fixed" ? binding.value : binding.shape;
       const types = valuesOf(s, binding).map((value) => ir.typeOf(s.b, value));
       const integers = types.filter((type) => type.kind === "int");
-      if (integers.length < types.length || shape.kind === "packet" || shape.kind === "layer")
-        unfit ??= symbol;
+      if (integers.length < types.length || isOfPacket(shape)) unfit ??= symbol;
       found.set(symbol, { symbol, binding, slots: integers.map(place) });
     }
     for (const [key, value] of Object.entries(node)) if (key !== "span") visit(value);
@@ -93,6 +92,24 @@ export function capture(
     return { value, slot: constant ? undefined : place(ir.intTypeOf(s.b, value)) };
   });
   return { locals: [...found.values()], values: others, size, result };
+}
+
+/** What lies in the packet, or is looked for there when it is asked for: pointers into it end at the body. */
+function isOfPacket(val: Val): boolean {
+  switch (val.kind) {
+    case "packet":
+    case "layer":
+    case "lookup":
+    case "bytes":
+    case "option":
+      return true;
+    case "nullable":
+      return isOfPacket(val.inner);
+    case "record":
+      return [...val.fields.values()].some(isOfPacket);
+    default:
+      return false;
+  }
 }
 
 export interface CalledLoop {
