@@ -17,7 +17,7 @@ import { compileText, type Care, type Compile } from "./llvm/compile-text.js";
 import type { CompileOptions, CompileResult, Cpu, Endian, LlvmMissing } from "./llvm/index.js";
 import { resolve, type Host, type Resolved } from "./resolve/index.js";
 import type { Module } from "./syntax/ast.js";
-import { innermostLoop } from "./syntax/loops.js";
+import { loopsAt } from "./syntax/loops.js";
 import { parse, type ParseResult } from "./syntax/index.js";
 import { forgetful, isFault, verify, type VerifyResult } from "./verify/index.js";
 import {
@@ -135,24 +135,9 @@ function loopsToCall(
   called: CalledLoops,
 ): CalledLoops {
   if (!hasErrors(diagnostics) || hasErrors(diagnostics.filter((one) => !isTooMuch(one)))) return new Map();
-  const found = (verified?.heavy ?? []).flatMap(({ span, turns }) => {
-    const module = modules.find((one) => one.span.file === span.file);
-    const loop = module && innermostLoop(module, span);
-    return loop && !called.has(loop.id) ? [{ ...loop, turns }] : [];
-  });
-  const inner = found.filter(
-    ({ id, span: { file, start, end } }) =>
-      !found.some(
-        (other) =>
-          other.id !== id && other.span.file === file && other.span.start > start && other.span.end <= end,
-      ),
-  );
-  const turns = new Map<number, bigint>();
-  for (const one of inner) turns.set(one.id, max(turns.get(one.id) ?? 0n, one.turns));
-  return turns;
+  const found = loopsAt(modules, verified?.heavy ?? [], ({ id }) => !called.has(id));
+  return new Map([...found].map(([{ id }, turns]) => [id, turns]));
 }
-
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 const isTooMuch = ({ code }: Diagnostic): boolean => code === tooLong || code === tooMuch;
 

@@ -1,7 +1,7 @@
 import { assertNever, defined } from "../base/invariant.js";
 import { codeOrder } from "../ir/block-order.js";
 import { cfgOf } from "../ir/cfg.js";
-import { blocksInLoops } from "../ir/dominators.js";
+import { blocksInLoops, type Loop } from "../ir/dominators.js";
 import type { Block, BlockId, Instruction, IrFunction, IrType } from "../ir/ir.js";
 import { hasResult } from "../ir/ir.js";
 import { helperNamed } from "../kernel/helpers.js";
@@ -135,11 +135,11 @@ function createEmitter(
   let inLoops: ReadonlySet<BlockId> | undefined;
   const turning = (): ReadonlySet<BlockId> => (inLoops ??= blocksInLoops(fn));
   let inLookups: ReadonlySet<BlockId> | undefined;
-  const looksUp = new Set<BlockId>();
-  for (const { id, instructions } of fn.blocks)
-    if (instructions.some((one) => one.kind === "map-lookup")) looksUp.add(id);
-  const lookingUp = (): ReadonlySet<BlockId> =>
-    (inLookups ??= blocksInLoops(fn, ({ body }) => [...body].some((id) => looksUp.has(id))));
+  const looksUp = ({ body }: Loop): boolean =>
+    fn.blocks.some(
+      ({ id, instructions }) => body.has(id) && instructions.some((one) => one.kind === "map-lookup"),
+    );
+  const lookingUp = (): ReadonlySet<BlockId> => (inLookups ??= blocksInLoops(fn, looksUp));
   return {
     module,
     fn,

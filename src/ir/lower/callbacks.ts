@@ -9,9 +9,9 @@ import type { Type } from "../../check/types.js";
 import type { Span } from "../../base/span.js";
 import type { FunctionId, IrInt, IrType, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
-import { newPacket } from "./packet/nodes.js";
 import { flatten, rebuild } from "./meeting.js";
 import { loadVal, storeVal } from "./memory.js";
+import { functionScope } from "./subprograms.js";
 import { absent, scalarParts, sizeOf, type Binding, type Frame, type Scope, type Val } from "./values.js";
 
 /** A local that the body reads, and where its values lie in the shared frame. */
@@ -63,7 +63,7 @@ export function capture(
 ): Captures | Unfit {
   const result = resultType(s.frame.result);
   const found = new Map<LocalSymbol, Captured>();
-  let size = result ? resultAt + roundUp(sizeOf(result), 8) : presentAt;
+  let size = presentAt + resultSize(result);
   let unfit: LocalSymbol | undefined;
   const place = (type: IrInt): Slot => {
     const slot = { offset: size, type };
@@ -128,10 +128,8 @@ export function callLoop(s: Scope, loop: CalledLoop, captures: Captures): void {
   const { locals, values, size, result } = captures;
   const frame = ir.stackSlot(s.b, size, "loop frame");
   ir.store(s.b, frame, outcomeAt, ir.constant(s.b, ir.u64, 0), 64, "native");
-  if (result) {
-    const bytes = resultAt + roundUp(sizeOf(result), 8) - presentAt;
-    ir.emit(s.b, { kind: "zero", pointer: frame, displacement: presentAt, size: bytes });
-  }
+  if (result)
+    ir.emit(s.b, { kind: "zero", pointer: frame, displacement: presentAt, size: resultSize(result) });
   for (const one of locals) {
     const given = valuesOf(s, one.binding);
     for (const [i, slot] of one.slots.entries()) storeSlot(s.b, frame, slot, defined(given[i], "a value"));
@@ -160,6 +158,11 @@ function resultType(type: Type): Type | undefined {
   const inner = type.kind === "nullable" ? type.inner : type;
   const inMemory = inner.kind === "struct" || inner.kind === "array" || inner.kind === "string";
   return inMemory || scalarParts(inner) ? inner : undefined;
+}
+
+/** With the word that says whether it is there. */
+function resultSize(type: Type | undefined): number {
+  return type ? resultAt - presentAt + roundUp(sizeOf(type), 8) : 0;
 }
 
 function nothing(s: Scope): Val | undefined {
@@ -224,7 +227,7 @@ function takeBack(s: Scope, captured: readonly Captured[], frame: ValueId): void
 function defineCallback(
   s: Scope,
   loop: CalledLoop,
-  { locals, values, size }: Captures,
+  { locals, values, size, result }: Captures,
 ): { readonly callback: FunctionId; readonly returns: boolean } {
   const id = s.low.functions.length;
   s.low.functions.push(undefined);
@@ -248,21 +251,11 @@ function defineCallback(
       returns = true;
       inside.b.beforeEnd?.();
       ir.store(inside.b, shared.id, outcomeAt, ir.constant(inside.b, ir.u64, 2), 64, "native");
-      const type = resultType(s.frame.result);
-      if (val && type) storeResult(inside, type, val, shared.id);
+      if (val && result) storeResult(inside, result, val, shared.id);
       ir.jump(inside.b, stop);
     },
   };
-  const inside: Scope = {
-    low: s.low,
-    b,
-    hook: s.hook,
-    frags: s.frags,
-    context: undefined,
-    packet: newPacket(s.packet.graph),
-    frame,
-    loops: [{ continueTo: next, breakTo: stop }],
-  };
+  const inside = functionScope(s, b, frame, [{ continueTo: next, breakTo: stop }]);
   const written: { variables: readonly ir.Variable[]; slots: readonly Slot[] }[] = [];
   for (const { symbol, binding, slots } of locals) {
     const shape = binding.kind === "fixed" ? binding.value : binding.shape;

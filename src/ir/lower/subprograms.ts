@@ -82,6 +82,12 @@ export function callSubprogram(s: Scope, symbol: FunctionSymbol, values: readonl
   return fromParts([call]);
 }
 
+/** A function of its own, which has neither the context nor what was found in the packet. */
+export function functionScope(s: Scope, b: ir.FunctionBuilder, frame: Frame, loops: Scope["loops"]): Scope {
+  const packet = newPacket(s.packet.graph);
+  return { low: s.low, b, hook: s.hook, frags: s.frags, context: undefined, packet, frame, loops };
+}
+
 function define(s: Scope, symbol: FunctionSymbol): FunctionId {
   const id = s.low.functions.length;
   s.low.functions.push(undefined);
@@ -99,16 +105,7 @@ function define(s: Scope, symbol: FunctionSymbol): FunctionId {
       ir.leave(inside.b, partsOf(val)[0]);
     },
   };
-  const inside: Scope = {
-    low: s.low,
-    b,
-    hook: s.hook,
-    frags: s.frags,
-    context: undefined,
-    packet: newPacket(s.packet.graph),
-    frame,
-    loops: [],
-  };
+  const inside = functionScope(s, b, frame, []);
   const parameters: ReturnType<typeof ir.addParameter>[] = [];
   const values = symbol.parameters.map((one): Val => {
     const parts = defined(scalarParts(one.type), "parts");
