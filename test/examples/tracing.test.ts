@@ -182,8 +182,13 @@ const runs: Readonly<Record<string, Run>> = {
   biosnoop: {
     needs: ["dd", ...aDisk],
     action: writeDirectly,
-    expected: (told) =>
-      expect(lines(told, /^dd \d+ device .* sector \d+ bytes 65536 us \d+$/)).toHaveLength(4),
+    expected: (told) => {
+      // A request that waits for the queue is issued by a worker of the kernel's, and one may be split.
+      const requests = lines(told, /^\S.* \d+ device .* W.* sector \d+ bytes \d+ us \d+$/);
+      const bytes = requests.map((one) => Number(/ bytes (\d+) us /.exec(one)?.[1]));
+      expect(bytes.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(4 * 65_536);
+      expect(lines(told, /^dd \d+ device \d+:\d+ W/).length).toBeGreaterThan(0);
+    },
   },
   biostacks: {
     needs: ["dd", ...aDisk],
@@ -199,7 +204,11 @@ const runs: Readonly<Record<string, Run>> = {
   bitesize: {
     needs: ["dd", ...aDisk],
     action: writeDirectly,
-    expected: (told) => expect(total(told, "bytes", "dd")).toBeGreaterThanOrEqual(4n),
+    expected: (told) => {
+      // As above: a worker of the kernel's may issue some of the four.
+      expect(total(told, "bytes", "dd")).toBeGreaterThan(0n);
+      expect(total(told, "bytes")).toBeGreaterThanOrEqual(4n);
+    },
   },
   runqlat: {
     action: () => void execFileSync("/bin/true"),
