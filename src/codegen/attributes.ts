@@ -17,6 +17,8 @@ export const attributes = {
   noinline: "#7",
   /** Marks a global that stands for a number the loader fills in. */
   relocated: "#8",
+  /** Stays where it is, and is in the way of nothing: no pointer that it may write through. */
+  still: "#9",
 } as const;
 
 export const attributeGroups = `attributes #0 = { nounwind "no-builtins" "no-jump-tables"="true" }
@@ -27,4 +29,5 @@ attributes #4 = { nounwind nomerge }
 attributes #5 = { nounwind memory(argmem: read, inaccessiblemem: readwrite) }
 attributes #6 = { nounwind nomerge memory(argmem: read, inaccessiblemem: readwrite) }
 attributes #7 = { nounwind noinline "no-builtins" "no-jump-tables"="true" }
-attributes #8 = { "btf_ama" }`;
+attributes #8 = { "btf_ama" }
+attributes #9 = { nounwind willreturn memory(argmem: readwrite) }`;

@@ -11,6 +11,7 @@ import { attributes } from "./attributes.js";
 import { emitCall, emitHelper, emitMapDelete, emitMapLookup, emitMapUpdate } from "./calls.js";
 import { apartSums } from "../ir/apart-sums.js";
 import { apartChecks } from "./past-ends.js";
+import { emitPace } from "./pace.js";
 import { withoutUnreachable } from "../verify/unreachable.js";
 import { planBounds } from "./bounds.js";
 import type { PhiInputs } from "./control.js";
@@ -99,6 +100,7 @@ function emitBlock(e: Emitter, block: Block): void {
     setSpan(e, phi.span);
     pin(e, phi.id);
   }
+  if (e.module.proofs?.functions.get(e.fn.id)?.paced.has(block.id) === true) emitPace(e);
   for (const one of block.instructions) {
     setSpan(e, one.span);
     emitInstruction(e, one);

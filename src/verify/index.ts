@@ -12,7 +12,7 @@
  * It is conservative: what it cannot prove is an error, also where a kernel would find out by walking each path.
  */
 import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.js";
-import type { FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
+import type { BlockId, FunctionId, IrFunction, IrModule, ValueId } from "../ir/ir.js";
 import { packetMovers } from "../ir/optimize/effects.js";
 import { checkAccesses } from "./access.js";
 import { costsOf, type Cost } from "./cost/index.js";
@@ -68,6 +68,7 @@ export function verify(module: IrModule): VerifyResult {
     const dear = costs.check();
     diagnostics.push(...dear.found);
     heavy.push(...dear.heavy);
+    for (const [id, known] of functions) functions.set(id, { ...known, paced: costs.paced(id) });
   }
   const rangeAt: RangeAt = (fn, block, value) => flows.get(fn)?.rangeAt(block, value);
   return {
@@ -125,7 +126,8 @@ function verifyFunction(
   const proven = loops.prove(flow);
   found.push(...proven.found, ...checkRecords(index, flow));
   const unreachable = new Set(flow.cfg.order.filter((id) => !flow.reached.has(id)));
-  const proofs = { bounded, offsets, loops: proven.loops, stack: frameSize(fn), unreachable };
+  const stack = frameSize(fn);
+  const proofs = { bounded, offsets, loops: proven.loops, paced: new Set<BlockId>(), stack, unreachable };
   return { proofs, flow, index, found, heavy: proven.heavy };
 }
 

@@ -18,11 +18,16 @@ export interface FunctionProofs {
   readonly offsets: ReadonlyMap<ValueId, BoundProof>;
   /** By the header block of the loop. */
   readonly loops: ReadonlyMap<BlockId, LoopProof>;
+  /** The heads of loops in which the kernel has to be made to keep a state in each turn (cost/pace.ts). */
+  readonly paced: ReadonlySet<BlockId>;
   /** Bytes of stack of this function's own frame, estimated. */
   readonly stack: number;
   /** Blocks that ranges prove to be never reached. */
   readonly unreachable: ReadonlySet<BlockId>;
 }
+
+/** So many branches a kernel walks through in a loop before it keeps a state (`is_state_visited`, kernel/bpf/verifier.c). */
+export const jumpsInTurn = 20;
 
 export interface BoundProof {
   /** What holds of the value at this place: `umin`..`umax`, `smin`..`smax`, and the bits known. */

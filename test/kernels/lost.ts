@@ -117,4 +117,41 @@ export const lost: Readonly<Record<string, string>> = {
       }
       return PASS;
     }`,
+  // Ways that a kernel finds to be alike only where it keeps a state: it kept them where they missed each other.
+  "a loop whose turns are left in the middle, in another one": `
+    import { Dns } from "std/net/dns";
+    let last9: u8;
+    let alpha13: u32[1] = [65534];
+    const map14 = new LruHash<i64, u32>(1024);
+    const map15 = new Array<u8>(1);
+    xdp main(pkt) {
+      for (let i20: u32 = 15; i20 > 0; i20--) {
+        const count21 = map15[min(((alpha13[min(((last9 as u32) - pkt.length), 0)] as u16) << 0b1111), 0)];
+        let left22 = (pkt.dns ? (map14.get((~(i20 as i64))) ?? 4294967294) : 1);
+        while (left22 != 0) {
+          left22 /= 2;
+        }
+      }
+      pkt.bytes.setU32(pkt.length, random());
+      return DROP;
+    }`,
+  // LLVM knows that it is `last7` after the first turn that finds its entry, whichever that is.
+  "a number that is the same one after each of many turns": `
+    param last7: u8 = 4;
+    let best6: u16;
+    const map12 = new Array<u64>(1024);
+    xdp main(pkt) {
+      const header39 = pkt.ipv6 ?? return DROP;
+      let total40: i16 = 0x14;
+      if (best6 >= 9005) {
+        best6 = 11;
+        total40 |= 0xa;
+      }
+      for (const [rate45, left46] of map12) {
+        total40 -= (((total40 as u32) - (last7 as u32)) as i16);
+      }
+      const index49 = map12.get(hash((total40 as u32))) ?? return XdpAction.PASS;
+      map12[(last7 as u32) & 1023] ^= 8;
+      return PASS;
+    }`,
 };

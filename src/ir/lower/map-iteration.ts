@@ -2,14 +2,16 @@
 import { defined } from "../../base/invariant.js";
 import { diagnostic } from "../../diagnostics/diagnostic.js";
 import type { MapSymbol } from "../../check/checked.js";
-import type { ForOfStatement } from "../../syntax/ast.js";
+import type { Type } from "../../check/types.js";
+import type { ForOfStatement, Identifier } from "../../syntax/ast.js";
 import type { IrPointer, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { callLoop, capture } from "./callbacks.js";
 import { keyType } from "./maps.js";
 import { bind, lowerStatement } from "./statements.js";
-import { loadVal } from "./memory.js";
-import { sizeOf, type Scope } from "./values.js";
+import { loadVal, storeVal } from "./memory.js";
+import { isOnlyRead } from "./read-only.js";
+import { scalarParts, sizeOf, type Scope, type Val } from "./values.js";
 
 export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol): void {
   const captures = capture(s, [statement.body]);
@@ -30,7 +32,10 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
     body: (inside: Scope, [, keyPointer, valuePointer]: readonly ValueId[]): void => {
       const [keyName, valueName] =
         statement.names.length > 1 ? statement.names : [statement.names[0], undefined];
-      if (keyName) bind(inside, keyName, loadVal(inside, key, defined(keyPointer, "a key"), 0, false), false);
+      if (keyName) {
+        const val = loadVal(inside, key, defined(keyPointer, "a key"), 0, false);
+        bind(inside, keyName, isChanged(inside, keyName, statement) ? copied(inside, key, val) : val, false);
+      }
       if (valueName) {
         const val = loadVal(inside, value, defined(valuePointer, "a value"), 0, true);
         bind(inside, valueName, val, statement.mutable);
@@ -47,6 +52,19 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
     },
   };
   callLoop(s, loop, captures);
+}
+
+/** The kernel lets nobody write a map's keys. */
+function isChanged(s: Scope, name: Identifier, { body }: ForOfStatement): boolean {
+  const symbol = s.low.checked.locals.get(name.id);
+  return symbol?.kind === "local" && !isOnlyRead(s, body, symbol);
+}
+
+function copied(s: Scope, type: Type, val: Val): Val {
+  if (scalarParts(type)) return val;
+  const pointer = ir.stackSlot(s.b, sizeOf(type), "key");
+  storeVal(s, type, val, pointer, 0);
+  return { kind: "memory", pointer, displacement: 0, shared: false };
 }
 
 function cannotCross(s: Scope, statement: ForOfStatement, name: string): void {

@@ -19,11 +19,11 @@ import type {
   Phi,
   ValueId,
 } from "../../ir/ir.js";
-import { originsOf, passedOn } from "../../ir/origins.js";
+import { passedOn } from "../../ir/origins.js";
 import { zerosGlobal, zerosName } from "../../ir/zeros.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
 import type { Proofs } from "../proofs.js";
-import { isAtCount, moves } from "./unlucky.js";
+import { isAtCount, isChoice, moves } from "./unlucky.js";
 
 const zeroSize = 8;
 
@@ -111,17 +111,6 @@ function forgetIn(index: FunctionIndex, counters: ReadonlySet<ValueId>, zero: Gl
     ],
   }));
   return next === start ? fn : { ...fn, blocks };
-}
-
-/**
- * Whether a value is one of some constants. There are few ways for those, and whether a layer was found hangs on them: what
- * has no address where it was not.
- */
-function isChoice(index: FunctionIndex, value: ValueId): boolean {
-  return [...originsOf(value, index.definition)].every((at) => {
-    const kind = index.definition(at)?.kind;
-    return kind === "phi" || kind === "select" || kind === "convert" || kind === "constant";
-  });
 }
 
 /** What indices and addresses are computed from. */

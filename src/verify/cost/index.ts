@@ -9,7 +9,8 @@ import type { FunctionProofs, HeavyLoop } from "../proofs.js";
 import { fewerTurns } from "./fewer-turns.js";
 import { withoutUnreachable } from "../unreachable.js";
 import { hoistInvariants } from "./hoist.js";
-import { planFunction } from "./plan.js";
+import { pacedLoops, unpaced, type Paced } from "./pace.js";
+import { planFunction, type Loops } from "./plan.js";
 import { callbackWalks, isPlainlyCheap, nothing, turnedSize, type Size } from "./size.js";
 import { unluckyLoops } from "./unlucky.js";
 import { tooMuch } from "./words.js";
@@ -37,12 +38,21 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
 const mostRisk = 4;
+/** By so much less where the kernel keeps a state in each turn of the loops in which they could. */
+const pacedRisk = 0.4;
 const unluckyRisk = 8;
 
 /** `worst`: the size with loops that may be unlucky. */
-function exceeds(walked: Walked, size: Size, worst: Size, limits: Limits = costLimits): boolean {
+function exceeds(
+  walked: Walked,
+  size: Size,
+  worst: Size,
+  { complete }: Paced,
+  limits: Limits = costLimits,
+): boolean {
   const grown = walked.processed / size.resumed / steady;
-  const risk = worst.unlucky ? unluckyRisk : Math.min(mostRisk, Math.max(1, grown));
+  const pace = complete ? pacedRisk : 1;
+  const risk = (worst.unlucky ? unluckyRisk : Math.min(mostRisk, Math.max(1, grown))) * pace;
   if (walked.processed > limits.processed * mostCounted) return true;
   return walked.exceeded || Math.max(walked.processed * risk, worst.turned) > limits.processed;
 }
@@ -56,8 +66,21 @@ export function roundedCost(processed: number): number {
 export interface Costs {
   /** Programs that are too much, in the words of the script. */
   readonly check: () => { readonly found: readonly Diagnostic[]; readonly heavy: readonly HeavyLoop[] };
+  /** The loops of a function in which the kernel has to be made to keep a state in each turn. */
+  readonly paced: (id: FunctionId) => ReadonlySet<BlockId>;
   /** By program; found when it is asked for. */
   readonly all: () => ReadonlyMap<FunctionId, Cost>;
+}
+
+/** Loops in which each turn may leave something that waits: with a few such branches in a turn it would be too much. */
+function longLoops(proofs: FunctionProofs | undefined): ReadonlySet<BlockId> {
+  const found = [...(proofs?.loops.values() ?? [])].filter(({ trips }) => trips > costLimits.pending / 8);
+  return new Set(found.map(({ header }) => header));
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 export function costsOf(
@@ -70,6 +93,7 @@ export function costsOf(
   const worsts = new Map<FunctionId, Size>();
   const indexes = new Map<FunctionId, FunctionIndex>();
   const walks = new Map<FunctionId, Walked>();
+  const paced = new Map<FunctionId, Paced>();
 
   const sizeOf = (id: FunctionId): Size => {
     const found = sizes.get(id);
@@ -102,9 +126,21 @@ export function costsOf(
     if (found !== undefined || !fn) return found ?? nothing;
     worsts.set(id, nothing);
     const index = followedIndex(fn);
-    const worst = turnedSize(index.fn, proofs.get(id), worstOf, unluckyLoops(index));
+    const worst = turnedSize(index.fn, proofs.get(id), worstOf, unluckyLoops(index, pacedOf(id).loops));
     worsts.set(id, worst);
     return worst;
+  };
+
+  /** Where all is plainly cheap, none. */
+  const isCheap = once(() => module.programs.every((one) => isPlainlyCheap(sizeOf(one.function))));
+  const pacedOf = (id: FunctionId): Paced => {
+    const fn = byId.get(id);
+    const known = proofs.get(id);
+    const found = paced.get(id);
+    if (found || !fn || !known || isCheap()) return found ?? unpaced;
+    const loops = pacedLoops(followedIndex(fn), known);
+    paced.set(id, loops);
+    return loops;
   };
 
   const walkOf = (id: FunctionId): Walked | undefined => {
@@ -112,16 +148,25 @@ export function costsOf(
     const fn = byId.get(id);
     if (found || !fn) return found;
     const index = followedIndex(fn);
-    const walked = walkFunction(index, planFunction(index), costOf, costLimits);
+    const walked = walk(index, { paced: pacedOf(id).loops, long: longLoops(proofs.get(id)) }, costLimits);
     walks.set(id, walked);
     return walked;
+  };
+
+  /** The one of both orders in which there is more to walk, where the first one says that it is not too much. */
+  const walk = (index: FunctionIndex, loops: Loops, limits: Limits): Walked => {
+    const plan = planFunction(index, loops);
+    const expected = walkFunction(index, plan, costOf, limits, "laid out");
+    if (expected.exceeded || plan.blocks.every((one) => one?.worstFirst === undefined)) return expected;
+    const worst = walkFunction(index, plan, costOf, limits, "worst");
+    return worst.exceeded || worst.processed > expected.processed ? worst : expected;
   };
 
   const isTooMuch = (id: FunctionId): boolean => {
     const size = sizeOf(id);
     if (isPlainlyCheap(size)) return false;
     const walked = walkOf(id);
-    return walked !== undefined && exceeds(walked, size, worstOf(id));
+    return walked !== undefined && exceeds(walked, size, worstOf(id), pacedOf(id));
   };
 
   /** Whether a function would do with a loop of so many turns: with half of what is allowed, to be sure. */
@@ -129,12 +174,13 @@ export function costsOf(
     const known = proofs.get(changed.id);
     const loop = known?.loops.get(header);
     if (!known || !loop) return false;
-    const loops = new Map(known.loops).set(header, { ...loop, trips: turns });
+    const changedProofs = { ...known, loops: new Map(known.loops).set(header, { ...loop, trips: turns }) };
     const index = hoistedIndex(changed);
-    const walked = walkFunction(index, planFunction(index), costOf, sureLimits);
-    const size = turnedSize(changed, { ...known, loops }, sizeOf);
-    const worst = turnedSize(index.fn, { ...known, loops }, worstOf, unluckyLoops(index));
-    return !exceeds(walked, size, worst, sureLimits);
+    const pace = pacedLoops(index, changedProofs);
+    const walked = walk(index, { paced: pace.loops, long: longLoops(changedProofs) }, sureLimits);
+    const size = turnedSize(changed, changedProofs, sizeOf);
+    const worst = turnedSize(index.fn, changedProofs, worstOf, unluckyLoops(index, pace.loops));
+    return !exceeds(walked, size, worst, pace, sureLimits);
   };
 
   const check: Costs["check"] = () => {
@@ -166,7 +212,7 @@ export function costsOf(
     return costs;
   };
 
-  return { check, all };
+  return { check, paced: (id) => pacedOf(id).loops, all };
 }
 
 /** The functions that a function calls, those deepest in the calls first, itself last. */

@@ -4,8 +4,11 @@
  */
 import { codeOrder } from "../../ir/block-order.js";
 import { cfgOf, forEachOperand, isCall, terminatorOperand } from "../../ir/cfg.js";
-import type { BlockId, Instruction, Terminator, ValueId } from "../../ir/ir.js";
+import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
+import type { BlockId, Branch, Instruction, Terminator, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
+import { conditionOf, forksOf } from "./forks.js";
+import { jumpsInTurn } from "../proofs.js";
 import { valuesOf, type Values } from "./values.js";
 import { phiWeight, terminatorWeight, weightOf } from "./weights.js";
 
@@ -32,6 +35,8 @@ export interface BlockPlan {
   readonly terminator: Terminator;
   /** The block that the kernel walks into first where both are possible. */
   readonly next: BlockId | undefined;
+  /** The side of its branch, in a loop, after which there is most to walk when the kernel takes it first. */
+  readonly worstFirst: "then" | "otherwise" | undefined;
   /** Followed values that are alive behind the phis. */
   readonly integers: readonly ValueId[];
   readonly pointers: readonly ValueId[];
@@ -45,7 +50,15 @@ export interface FunctionPlan {
   readonly size: number;
 }
 
-export function planFunction(index: FunctionIndex): FunctionPlan {
+/** Loops, by their heads. */
+export interface Loops {
+  /** The kernel is made to keep a state in each turn (pace.ts). */
+  readonly paced: ReadonlySet<BlockId>;
+  /** Of so many turns that what waits in each of them may be too much. */
+  readonly long: ReadonlySet<BlockId>;
+}
+
+export function planFunction(index: FunctionIndex, marked: Loops): FunctionPlan {
   const { fn } = index;
   const cfg = cfgOf(fn.blocks);
   const values = valuesOf(index);
@@ -53,13 +66,14 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
   const live = liveValues(index, values);
   const blocks: (BlockPlan | undefined)[] = cfg.blocks.map(() => undefined);
   const order = codeOrder(fn);
+  const { loops, innermost } = loopsOf(cfg, dominatorsOf(cfg));
   let size = 0;
   order.forEach((id, at) => {
     const block = cfg.blocks[id];
     if (!block || cfg.position[id] === -1) return;
     const steps: Step[] = [];
-    let weight = phiWeight(block.phis.length);
-    let jumps = 0;
+    let jumps = marked.paced.has(id) ? jumpsInTurn : 0;
+    let weight = phiWeight(block.phis.length) + jumps;
     for (const one of block.instructions) {
       weight += weightOf(one);
       if (isCall(one)) jumps++;
@@ -88,6 +102,7 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
       jumps: jumps + 1,
       terminator: block.terminator,
       next: order[at + 1],
+      worstFirst: worstFirst(block.terminator, loops[innermost[id] ?? -1], marked, values.roots, index),
       integers: alive.filter((value) => index.typeOf(value)?.kind === "int"),
       pointers: alive.filter((value) => index.typeOf(value)?.kind === "pointer"),
     };
@@ -95,25 +110,44 @@ export function planFunction(index: FunctionIndex): FunctionPlan {
   return { entry: cfg.entry, values, blocks, size };
 }
 
+/** In a loop of many turns a side that leaves it waits in each of them. */
+function worstFirst(
+  terminator: Terminator,
+  loop: Loop | undefined,
+  { long }: Loops,
+  roots: Int32Array,
+  index: FunctionIndex,
+): BlockPlan["worstFirst"] {
+  if (terminator.kind !== "branch" || !loop) return undefined;
+  const stays = loop.body.has(terminator.then);
+  if (stays === loop.body.has(terminator.otherwise)) return sideThatTells(terminator, loop, roots, index);
+  return !long.has(loop.header) ? undefined : stays ? "then" : "otherwise";
+}
+
+/**
+ * The side of a branch that tells which value something has that all turns have. What a kernel finds behind it is no help for
+ * the other side, and it lets that go before the other side's turn comes.
+ */
+function sideThatTells(
+  { condition, then, otherwise }: Branch,
+  loop: Loop,
+  roots: Int32Array,
+  index: FunctionIndex,
+): "then" | "otherwise" | undefined {
+  if (!loop.body.has(then) || !loop.body.has(otherwise)) return undefined;
+  const ofAllTurns = (value: ValueId): boolean => !loop.body.has(index.home(roots[value] ?? value));
+  const one = index.definition(roots[condition] ?? condition);
+  if (one?.kind === "is-null") return ofAllTurns(one.pointer) ? "then" : undefined;
+  if (one?.kind !== "compare" || (one.op !== "eq" && one.op !== "ne")) return undefined;
+  if (!ofAllTurns(one.left) || !ofAllTurns(one.right)) return undefined;
+  return one.op === "eq" ? "then" : "otherwise";
+}
+
 function isStep(one: Instruction, followed: Uint8Array, index: FunctionIndex): boolean {
   if (one.kind === "call" || one.kind === "function-address") return true;
   if (one.kind === "constant" || one.kind === "null") return false;
   if (forksOf(one, index) > 0) return true;
   return followed[one.id] === 1 || conditionOf(one, index) !== undefined;
-}
-
-/** BPF divides unsigned numbers only: the signs of both operands and of the result are asked for. */
-function forksOf(one: Instruction, index: FunctionIndex): number {
-  if (one.kind !== "binary" || (one.op !== "sdiv" && one.op !== "srem")) return 0;
-  return index.constantOf(one.right) === undefined ? 3 : 2;
-}
-
-/** BPF has neither choices nor comparisons as numbers: both become branches. */
-export function conditionOf(one: Instruction, index: FunctionIndex): ValueId | undefined {
-  if (one.kind === "select")
-    return one.type.kind === "int" && one.type.bits === 1 ? undefined : one.condition;
-  if (one.kind !== "convert" || one.type.bits === 1) return undefined;
-  return index.intType(one.value).bits === 1 ? one.value : undefined;
 }
 
 /** By block, the followed values that are alive behind its phis: each is followed from its uses up to where it is made. */

@@ -10,13 +10,17 @@ import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
 import type { BlockId, ValueId } from "../../ir/ir.js";
 import { originsOf, passedOn } from "../../ir/origins.js";
 import type { FunctionIndex } from "../flow/index-function.js";
-import { conditionOf } from "./plan.js";
+import { conditionOf } from "./forks.js";
 import { valuesOf } from "./values.js";
 
 /** How often a loop of so many turns is walked through at worst. */
 export type Walks = (turns: number) => number;
 
 const once: Walks = (turns) => Math.max(1, turns / 2);
+
+/** Where it is the same in few turns, it is not much. */
+const fewLeft = 64;
+const onceIfLong: Walks = (turns) => (turns <= fewLeft ? 1 : once(turns));
 
 /**
  * Turns that are asked for one by one (`x == i`), of which the last ones are not, for `x` is smaller: on its way through
@@ -40,8 +44,8 @@ const eachWay =
   (turns) =>
     2 ** Math.min(mostSlots, turns * slots);
 
-/** The heads of such loops. */
-export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> {
+/** The heads of such loops; in those of `paced` the kernel keeps a state in each turn. */
+export function unluckyLoops(index: FunctionIndex, paced: ReadonlySet<BlockId>): ReadonlyMap<BlockId, Walks> {
   const cfg = cfgOf(index.fn.blocks);
   const dominators = dominatorsOf(cfg);
   const { loops, innermost } = loopsOf(cfg, dominators);
@@ -54,7 +58,10 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
     if (known === walks) return;
     found.set(header, known ? (turns) => Math.max(known(turns), walks(turns)) : walks);
   };
-  for (const loop of loops) if (!isCounted(index, loop, rootOf)) mark(loop, once);
+  for (const loop of loops) {
+    if (!isCounted(index, loop, rootOf)) mark(loop, once);
+    if (isKept(index, loop)) mark(loop, onceIfLong);
+  }
   for (const { id, instructions, terminator } of index.fn.blocks) {
     const loop = loops[innermost[id] ?? -1];
     if (!loop) continue;
@@ -84,7 +91,7 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
     if (terminator.kind === "branch") {
       const check = index.definition(rootOf(terminator.condition));
       if (check?.kind === "packet-check" && isAtCount(index, loop, check.pointer)) {
-        mark(loop, resonant);
+        mark(loop, paced.has(loop.header) ? once : resonant);
         continue;
       }
     }
@@ -97,6 +104,17 @@ export function unluckyLoops(index: FunctionIndex): ReadonlyMap<BlockId, Walks> 
 /** Whether the kernel can count a loop's turns: something in its head starts as a number, and changes by one. */
 function isCounted(index: FunctionIndex, loop: Loop, rootOf: (value: ValueId) => ValueId): boolean {
   return (index.block(loop.header)?.phis ?? []).some((phi) => isCounterOf(index, loop, phi.id, rootOf));
+}
+
+/**
+ * Whether some turns compute what others leave as it was. LLVM may find that it is the same number in all turns
+ * (`n -= n - limit`): then each turn may be the first one of which the kernel knows it.
+ */
+function isKept(index: FunctionIndex, loop: Loop): boolean {
+  return (index.block(loop.header)?.phis ?? []).some(
+    ({ id, type }) =>
+      type.kind === "int" && type.bits >= 8 && isLeft(index, loop, id) && !isChoice(index, id),
+  );
 }
 
 function isZeroAtTimes(index: FunctionIndex, value: ValueId): "always" | "at times" | "never" {
@@ -159,6 +177,17 @@ export function isAtCount(index: FunctionIndex, loop: Loop, pointer: ValueId): b
     else return false;
   }
   return counts;
+}
+
+/**
+ * Whether a value is one of some constants. There are few ways for those, and whether a layer was found hangs on them: what
+ * has no address where it was not.
+ */
+export function isChoice(index: FunctionIndex, value: ValueId): boolean {
+  return [...originsOf(value, index.definition)].every((at) => {
+    const kind = index.definition(at)?.kind;
+    return kind === "phi" || kind === "select" || kind === "convert" || kind === "constant";
+  });
 }
 
 /** Whether a value comes from the turn before, which may have left it as it was. */

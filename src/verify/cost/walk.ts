@@ -42,6 +42,12 @@ interface Waiting {
   readonly side: "then" | "otherwise" | bigint | undefined;
 }
 
+/**
+ * Which side of a branch in a loop the kernel walks first: that to which the code falls through, as LLVM is expected to lay it
+ * out, or the one after which there is more to walk.
+ */
+export type Order = "laid out" | "worst";
+
 /** As the kernel has them: when a state is worth keeping, and when one that never fits is let go. */
 const jumpsBetween = 2;
 const processedBetween = 8;
@@ -55,6 +61,7 @@ export function walkFunction(
   plan: FunctionPlan,
   costOf: (called: FunctionId, callback: boolean) => number,
   limits: Limits,
+  order: Order,
 ): Walked {
   const { limit: values, roots, homes, followed, sources } = plan.values;
   const facts = makeFacts(index, plan.values);
@@ -252,13 +259,15 @@ export function walkFunction(
         }
         // The side that is hardly ever taken LLVM puts out of the way.
         const { unlikely } = terminator;
-        const thenFirst = unlikely ? unlikely === "otherwise" : block.next === terminator.then;
-        const [first, second] = thenFirst
+        const worst = order === "worst" ? block.worstFirst : undefined;
+        const first = worst ?? (unlikely && (unlikely === "then" ? "otherwise" : "then"));
+        const thenFirst = first ? first === "then" : block.next === terminator.then;
+        const [now, later] = thenFirst
           ? [terminator.then, terminator.otherwise]
           : [terminator.otherwise, terminator.then];
-        push(block.id, second, undefined, terminator.condition, thenFirst ? "otherwise" : "then");
+        push(block.id, later, undefined, terminator.condition, thenFirst ? "otherwise" : "then");
         facts.assume(terminator.condition, thenFirst);
-        return first;
+        return now;
       }
       case "switch": {
         history++;
