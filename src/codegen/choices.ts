@@ -49,7 +49,7 @@ export function keptChoices(
   };
   const choices = choicesOf(fn, facts);
   if (choices.size === 0) return kept;
-  const many = choices.size > threaded;
+  const many = [...choices.values()].filter((one) => !isSole(one)).length > threaded;
   const cfg = cfgOf(fn.blocks);
   const dominators = dominatorsOf(cfg);
   const heads = new Set(loopsOf(cfg, dominators).loops.map((loop) => loop.header));
@@ -104,6 +104,8 @@ export function keptChoices(
     for (const input of phi.inputs) keep(input.value);
   };
   const consider = (value: ValueId, at: BlockId): void => {
+    const choice = choices.get(value);
+    if (!choice || isSole(choice)) return;
     if (all || many || isFar(value, at, new Set())) keep(value);
   };
   for (const { id, instructions, terminator } of fn.blocks) {
@@ -121,12 +123,15 @@ interface Choice {
   readonly block: BlockId;
 }
 
+/** What is left of a choice where all but one way to it are never taken: a constant, but not for a choice that it is part of. */
+const isSole = ({ phi }: Choice): boolean => phi.inputs.length === 1;
+
 /** The phis that hold nothing but constants, also by way of one another. */
 function choicesOf(fn: IrFunction, facts: readonly (Fact | undefined)[]): ReadonlyMap<ValueId, Choice> {
   const found = new Map<ValueId, Choice>();
   for (const block of fn.blocks) {
     for (const phi of block.phis) {
-      if (phi.type.kind === "int" && phi.inputs.length > 1) found.set(phi.id, { phi, block: block.id });
+      if (phi.type.kind === "int" && phi.inputs.length > 0) found.set(phi.id, { phi, block: block.id });
     }
   }
   for (let changed = true; changed;) {

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import koffi from "koffi";
 import type { Libllvm, LlvmMissing, Out, Ref } from "./library.js";
 import { libllvm } from "./library.js";
-import { repeatsPacketCheck } from "./repeated-checks.js";
+import { repeatsComparison } from "./repeated-checks.js";
 
 export type Cpu = "v1" | "v2" | "v3" | "v4";
 export type Endian = "little" | "big";
@@ -19,7 +19,7 @@ export interface CompileOptions {
 export type CompileResult =
   | {
       readonly ok: true;
-      /** See {@link repeatsPacketCheck}. */
+      /** See {@link repeatsComparison}. */
       readonly repeats: boolean;
       readonly bytes: Uint8Array;
       readonly text: string;
@@ -180,7 +180,7 @@ function lowerModule(llvm: Libllvm, module: Ref, options: CompileOptions, passes
       llvm.DisposeErrorMessage(text);
       return { ok: false, message: reason };
     }
-    const repeats = repeatsPacketCheck(llvm, module);
+    const repeats = repeatsComparison(llvm, module);
     if (options.emit === "optimised-ir") {
       const text = takeMessage(llvm, llvm.PrintModuleToString(module));
       return { ok: true, bytes: Buffer.from(text, "utf8"), repeats };

@@ -67,6 +67,9 @@ export interface Libllvm {
   GetOperand(value: Ref, at: number): Ref;
   GetFirstUse(value: Ref): Ref | null;
   GetNextUse(use: Ref): Ref | null;
+  GetUser(use: Ref): Ref;
+  IsConstant(value: Ref): number;
+  GetIntTypeWidth(type: Ref): number;
   TypeOf(value: Ref): Ref;
   GetTypeKind(type: Ref): number;
   GetErrorMessage(error: Ref): Ref;
@@ -210,6 +213,9 @@ function bind(path: string, library: ReturnType<typeof koffi.load>): Libllvm {
     GetOperand: library.func("void *LLVMGetOperand(void *value, uint32_t at)"),
     GetFirstUse: library.func("void *LLVMGetFirstUse(void *value)"),
     GetNextUse: library.func("void *LLVMGetNextUse(void *use)"),
+    GetUser: library.func("void *LLVMGetUser(void *use)"),
+    IsConstant: library.func("int LLVMIsConstant(void *value)"),
+    GetIntTypeWidth: library.func("uint32_t LLVMGetIntTypeWidth(void *type)"),
     TypeOf: library.func("void *LLVMTypeOf(void *value)"),
     GetTypeKind: library.func("int LLVMGetTypeKind(void *type)"),
     GetErrorMessage: library.func("void *LLVMGetErrorMessage(void *error)"),

@@ -127,7 +127,8 @@ export interface KernelReport {
   readonly cells: Cells;
   /** The most instructions that the verifier went through for one program, and how many needed half of its limit. */
   readonly mostProcessed: number;
-  readonly overHalf: number;
+  /** Scripts of which the kernel walks through more than half of what it allows. */
+  readonly overHalf: readonly number[];
   /** The scripts that failed with each signature, by number. */
   readonly classes: Readonly<Record<string, readonly number[]>>;
   /** Codes of false alarms, with the scripts. */
@@ -147,7 +148,8 @@ export function fuzzKernel(
   const failures = new Map<string, Failure>();
   const classes: Record<string, number[]> = {};
   const falseAlarms: Record<string, number[]> = {};
-  let [inputs, checked, loaded, failed, refused, mostProcessed, overHalf] = [0, 0, 0, 0, 0, 0, 0];
+  const overHalf: number[] = [];
+  let [inputs, checked, loaded, failed, refused, mostProcessed] = [0, 0, 0, 0, 0, 0];
   const report = (): KernelReport => {
     const alarms = Object.values(falseAlarms).reduce((sum, one) => sum + one.length, 0);
     const cells = {
@@ -170,7 +172,7 @@ export function fuzzKernel(
       else if (found) refused++;
     }
     mostProcessed = Math.max(mostProcessed, processed);
-    if (processed > halfLimit) overHalf++;
+    if (processed > halfLimit) overHalf.push(at);
     if (!rejection) {
       if (check === "accepted") loaded++;
       continue;

@@ -154,4 +154,20 @@ export const lost: Readonly<Record<string, string>> = {
       map12[(last7 as u32) & 1023] ^= 8;
       return PASS;
     }`,
+  // LLVM asks once more how two numbers compare, in place of whether a layer was found; what was pruned hid the choice.
+  "a layer whose search a comparison of numbers decided": `
+    struct Gamma0 { index1: bool; count2: i8; limit3: i8; }
+    const map22 = new LruPerCpuHash<Gamma0, u32>(1024);
+    xdp main(pkt) {
+      if ((((pkt.bytes.u8((0b1000000000000 as u16)) ?? 0b1010) as u64) <= ((pkt.arp?.protocolType ?? 65535) as u64) || pkt.tcp)) {
+        const ip61 = pkt.ipv4 ?? return ABORTED;
+        ip61.ttl <<= 7;
+      }
+      const layer62 = pkt.esp;
+      print(\`v0 \${pkt.ingress}!\`);
+      pkt.eth.type = ((((map22.get({ index1: (layer62?.sequence ?? 8) > 15, count2: 0b1111111, limit3: (14 as i8) }) ?? 512) as u16) - 65535) * (~(pkt.udp?.length ?? 0b1110)));
+      if (pkt.queue === 127) return ABORTED;
+      pkt.eth.src = 02:00:00:00:00:01;
+      return PASS;
+    }`,
 };

@@ -43,6 +43,16 @@ const shapes = {
   ),
 } as const;
 
+/** Loops that have jumps of their own LLVM lays out in another way. */
+function withoutPace(analysis: Analysis): Analysis {
+  const { verified } = analysis;
+  if (!verified) return analysis;
+  const functions = new Map(
+    [...verified.proofs.functions].map(([id, one]) => [id, { ...one, paced: new Set<number>() }]),
+  );
+  return { ...analysis, verified: { ...verified, proofs: { functions } } };
+}
+
 const compileText = (text: string, endian: Endian): CompileResult =>
   compileModule(text, { cpu: "v3", endian, emit: "object" });
 const compilePlain = (analysis: Analysis, endian: Endian): CompileResult =>
@@ -52,7 +62,7 @@ const isRefused = (compiled: CompileResult, endian: Endian): boolean =>
 
 it.skipIf(!libllvm().ok).each(Object.entries(shapes))("%s is found, and compiled again", (_, text) => {
   for (const endian of ["little", "big"] as const) {
-    const analysis = analyze({ path: "script.xdpl", text }, fileHost(), { endian });
+    const analysis = withoutPace(analyze({ path: "script.xdpl", text }, fileHost(), { endian }));
     expect(isRefused(compilePlain(analysis, endian), endian)).toBe(true);
     const again = compileAnalysis(compileModule, analysis, "object", { endian });
     expect([again.ok, isRefused(again, endian)]).toEqual([true, false]);

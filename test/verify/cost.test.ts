@@ -102,6 +102,14 @@ describe("what a program costs the kernel's verifier", () => {
     expect(script(all(100)).diagnostics).toEqual([]);
   });
 
+  it("knows that LLVM reads a global once beside another one that is written", () => {
+    const body = (turns: number): string =>
+      `let left: u16 = 0; while (left < ${turns}) { left++; if (kind === 2) continue; seen -= 60; }`;
+    const all = (turns: number): string => `${main(body(turns))}let kind: u8 = 3;\n`;
+    expect(script(all(255)).diagnostics.map((one) => one.code)).toEqual(["XD4203"]);
+    compare(script(all(100)));
+  });
+
   it("counts what waits where each turn may leave", () => {
     const body = (turns: number): string =>
       `let left: u16 = 0; while (left < ${turns}) { left++; const one = random(); if (one == 7) return DROP; }`;

@@ -4,7 +4,7 @@
  */
 import { cfgOf, forEachOperand } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
-import type { BinaryOp, BlockId, Instruction, IrFunction, Load, Region, ValueId } from "../../ir/ir.js";
+import type { BinaryOp, BlockId, GlobalId, Instruction, IrFunction, Load, Region, ValueId } from "../../ir/ir.js";
 import { hasSideEffects } from "../../ir/optimize/effects.js";
 
 /** The function with those instructions in front of their loops; the same one where there are none. */
@@ -13,7 +13,7 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
   const tree = dominatorsOf(cfg);
   const { loops } = loopsOf(cfg, tree);
   if (loops.length === 0) return fn;
-  const regions = regionsOf(fn);
+  const [regions, globals] = [regionsOf(fn), globalsOf(fn)];
   const homes = new Map<ValueId, BlockId>();
   const constants = new Map<ValueId, bigint>();
   const instructions = new Map<BlockId, Instruction[]>();
@@ -37,7 +37,7 @@ export function hoistInvariants(fn: IrFunction): IrFunction {
       const home = homes.get(value);
       return home === undefined || !loop.body.has(home);
     };
-    const loads = loadsOf(loop, fn, regions);
+    const loads = loadsOf(loop, fn, regions, globals);
     for (const id of cfg.order) {
       const here = loop.body.has(id) ? instructions.get(id) : undefined;
       if (!here) continue;
@@ -72,6 +72,24 @@ interface Loads {
 
 type Regions = ReadonlyMap<ValueId, Region>;
 
+/** By pointer, the global into which it is known to point. */
+type Globals = ReadonlyMap<ValueId, GlobalId>;
+
+function globalsOf(fn: IrFunction): Globals {
+  const globals = new Map<ValueId, GlobalId>();
+  for (const { instructions } of fn.blocks)
+    for (const one of instructions) {
+      const global =
+        one.kind === "global-address"
+          ? one.global
+          : one.kind === "pointer-add"
+            ? globals.get(one.pointer)
+            : undefined;
+      if (global !== undefined) globals.set(one.id, global);
+    }
+  return globals;
+}
+
 function regionsOf(fn: IrFunction): Regions {
   const regions = new Map<ValueId, Region>();
   for (const { phis, instructions } of fn.blocks)
@@ -84,15 +102,18 @@ function regionsOf(fn: IrFunction): Regions {
  * What is read in each turn and never written in the loop is read once, if nothing is called between that may write it. Of
  * globals LLVM knows that they are there; the code generator has them read again where a map is looked up (memory.ts).
  */
-function loadsOf(loop: Loop, fn: IrFunction, regions: Regions): Loads {
-  const written = new Set<Region | undefined>();
+function loadsOf(loop: Loop, fn: IrFunction, regions: Regions, globals: Globals): Loads {
+  const written = new Set<Region | GlobalId | undefined>();
+  /** Two globals are never the same: LLVM knows which one is written. */
+  const place = (pointer: ValueId): Region | GlobalId | undefined =>
+    globals.get(pointer) ?? regions.get(pointer);
   let [calls, lookups] = [false, false];
   for (const { id, instructions } of fn.blocks) {
     if (!loop.body.has(id)) continue;
     for (const one of instructions) {
       if (one.kind === "store" || one.kind === "zero" || one.kind === "atomic")
-        written.add(regions.get(one.pointer));
-      else if (one.kind === "copy") written.add(regions.get(one.to));
+        written.add(place(one.pointer));
+      else if (one.kind === "copy") written.add(place(one.to));
       else if (one.kind === "map-lookup") lookups = true;
       else if (hasSideEffects(one) || one.kind === "helper") calls = true;
     }
@@ -100,7 +121,7 @@ function loadsOf(loop: Loop, fn: IrFunction, regions: Regions): Loads {
   return {
     mayLeave: (one, always) => {
       const region = regions.get(one.pointer);
-      if (one.apart || calls || written.has(region)) return false;
+      if (one.apart || calls || written.has(region) || written.has(globals.get(one.pointer))) return false;
       return region === "global" ? !lookups : always && (region === "packet" || region === "map-value");
     },
   };
@@ -113,6 +134,8 @@ function isFree(one: Instruction, divides: (by: ValueId) => boolean): boolean {
     case "swap-bytes":
     case "pointer-add":
     case "pointer-difference":
+    case "global-address":
+    case "map-address":
     case "context-load":
     case "bounded":
     case "constant":

@@ -38,8 +38,9 @@ const sureLimits: Limits = { processed: costLimits.processed / 2, pending: costL
 /** Where ways multiply more than this often, a small difference in the code that LLVM makes is a large one in the result. */
 const steady = 2;
 const mostRisk = 4;
-/** By so much less where the kernel keeps a state in each turn of the loops in which they could. */
-const pacedRisk = 0.4;
+/** Where the kernel keeps a state in each turn of the loops in which they could. */
+const pacedRisk = 1.6;
+const unluckyPacedRisk = 5;
 const unluckyRisk = 8;
 
 /** `worst`: the size with loops that may be unlucky. */
@@ -51,8 +52,8 @@ function exceeds(
   limits: Limits = costLimits,
 ): boolean {
   const grown = walked.processed / size.resumed / steady;
-  const pace = complete ? pacedRisk : 1;
-  const risk = (worst.unlucky ? unluckyRisk : Math.min(mostRisk, Math.max(1, grown))) * pace;
+  const [usual, unlucky] = complete ? [pacedRisk, unluckyPacedRisk] : [mostRisk, unluckyRisk];
+  const risk = worst.unlucky ? unlucky : Math.min(usual, Math.max(1, grown));
   if (walked.processed > limits.processed * mostCounted) return true;
   return walked.exceeded || Math.max(walked.processed * risk, worst.turned) > limits.processed;
 }
