@@ -4,7 +4,16 @@
  */
 import { cfgOf, forEachOperand } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
-import type { BinaryOp, BlockId, GlobalId, Instruction, IrFunction, Load, Region, ValueId } from "../../ir/ir.js";
+import type {
+  BinaryOp,
+  BlockId,
+  GlobalId,
+  Instruction,
+  IrFunction,
+  Load,
+  Region,
+  ValueId,
+} from "../../ir/ir.js";
 import { hasSideEffects } from "../../ir/optimize/effects.js";
 
 /** The function with those instructions in front of their loops; the same one where there are none. */
