@@ -119,7 +119,8 @@ export function prove(checked: Checked, options: AnalyzeOptions = {}, target?: T
     called = new Map([...called, ...more]);
     const lowered = lower(checked, { endian, called });
     // A loop that has to stay one is too much, whatever becomes of the others.
-    if ([...more.keys()].some((id) => !lowered.called.has(id))) return proven;
+    const stays = [...more.keys()].filter((id) => !lowered.called.has(id));
+    if (stays.length > 0) return withLocal(proven, lowered.uncalled.get(stays[0] ?? -1));
     now = proveWith(checked, options, called, lowered);
     if (hasErrors(now.diagnostics)) continue;
     const misses = ({ needs }: Proven): number => (target && needs ? checkTarget(needs, target).length : 0);
@@ -140,6 +141,20 @@ function loopsToCall(
 }
 
 const isTooMuch = ({ code }: Diagnostic): boolean => code === tooLong || code === tooMuch;
+
+/** Says of what is too much which local keeps the kernel from calling the loop's body. */
+function withLocal(proven: Proven, name: string | undefined): Proven {
+  if (name === undefined) return proven;
+  const note = `the kernel could call the loop's body for each turn (\`bpf_loop\`, from Linux 5.17 on), and follow it once, if only integers from outside reached it: \`${name}\` is none`;
+  const fix = {
+    title: `read what all turns need of \`${name}\` into a \`const\` before the loop`,
+    edits: [],
+  };
+  const diagnostics = proven.diagnostics.map((one) =>
+    isTooMuch(one) ? { ...one, notes: [...one.notes, note], fixes: [...one.fixes, fix] } : one,
+  );
+  return { ...proven, diagnostics };
+}
 
 /** Says of what is too much for the target which kernel would do. */
 function withNewerKernel(proven: Proven, called: Proven, target: Target | undefined): Proven {

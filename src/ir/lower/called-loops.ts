@@ -35,7 +35,10 @@ function turnsOf(
   const most = s.low.called.get(statement.id);
   if (most === undefined || most > mostTurns || ir.ended(s.b)) return undefined;
   const captures = capture(s, parts, values);
-  if ("unfit" in captures) return undefined;
+  if ("unfit" in captures) {
+    s.low.uncalled.set(statement.id, captures.unfit.name);
+    return undefined;
+  }
   s.low.calledNow.add(statement.id);
   return { most, captures };
 }

@@ -58,6 +58,8 @@ export interface Lowered {
   readonly diagnostics: readonly Diagnostic[];
   /** Those of the loops to be called that are. */
   readonly called: ReadonlySet<number>;
+  /** By the others, the local that can't reach the body: only integers do. */
+  readonly uncalled: ReadonlyMap<number, string>;
 }
 
 export function lower(checked: Checked, options: LowerOptions = {}): Lowered {
@@ -107,6 +109,7 @@ export function lowerWith(
     recheck,
     called,
     calledNow: new Set(),
+    uncalled: new Map(),
     bigEndian: endian === "big",
   };
   const graph = protocolGraph(checked.headers);
@@ -129,7 +132,7 @@ export function lowerWith(
       one.declarations.flatMap(({ kind, span }) => (kind === "test" ? [span] : [])),
     ),
   };
-  return { module, diagnostics, called: low.calledNow };
+  return { module, diagnostics, called: low.calledNow, uncalled: low.uncalled };
 }
 
 function lowerProgram(low: Lowering, graph: Graph, program: ProgramSymbol, id: number): IrFunction {

@@ -147,6 +147,8 @@ export interface Lowering {
   readonly called: CalledLoops;
   /** Those of them whose body needs no more than integers. */
   readonly calledNow: Set<number>;
+  /** By those that are not, the local that can't reach the body. */
+  readonly uncalled: Map<number, string>;
   /** What the tests' code tells while it runs; undefined when code is made for the kernel. */
   readonly probes: Probes | undefined;
   /** The target's byte order: some constants are written as they lie in memory. */
