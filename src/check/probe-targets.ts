@@ -254,6 +254,9 @@ const listWord: Readonly<Record<string, string>> = {
 };
 
 function missing(cx: Context, at: { readonly span: Expression["span"] }, problem: string): Given {
-  error(cx, "XD3707", at, problem, { label: "known to the kernel only" });
+  error(cx, "XD3707", at, problem, {
+    label: "known to the kernel only",
+    fixes: [{ title: "name a file that describes the kernel: `--btf FILE`", edits: [] }],
+  });
   return { kind: "unknown" };
 }
