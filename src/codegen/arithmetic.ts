@@ -58,7 +58,8 @@ export function emitBinary(e: Emitter, one: Binary): void {
     define(e, one.id, assign(e, text), rep);
     return;
   }
-  if (!e.maskedSums.has(one.id)) return define(e, one.id, wide(e, one, rep, left, right), rep);
+  if (!e.maskedSums.has(one.id) && !e.disjointSums.has(one.id))
+    return define(e, one.id, wide(e, one, rep, left, right), rep);
   const hide = (value: Operand): Operand =>
     value.fact.constant === undefined ? { ...value, text: opaque(e, as(e, value, rep), rep), rep } : value;
   define(e, one.id, wide(e, one, rep, hide(left), hide(right)), rep);

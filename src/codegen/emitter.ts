@@ -76,6 +76,8 @@ export interface Emitter {
   readonly farSums: ReadonlySet<ValueId>;
   /** Masks that LLVM would do without: see masked-sums.ts. */
   readonly maskedSums: ReadonlySet<ValueId>;
+  /** Sums that LLVM makes `or` of: see disjoint-sums.ts. */
+  readonly disjointSums: ReadonlySet<ValueId>;
   /** Blocks in loops; found when they are asked for. */
   readonly turning: () => ReadonlySet<BlockId>;
   /** Those in loops that look up maps. */

@@ -31,6 +31,7 @@ import {
 } from "./emitter.js";
 import { factsOf } from "./facts.js";
 import { splitLatches } from "./latches.js";
+import { disjointSums } from "./disjoint-sums.js";
 import { maskedSums } from "./masked-sums.js";
 import { farSums } from "./far-sums.js";
 import { occasionalBlocks } from "./occasional.js";
@@ -152,6 +153,7 @@ function createEmitter(
     apartSums: apartSums(fn),
     farSums: farSums(fn, facts),
     maskedSums: maskedSums(fn, facts),
+    disjointSums: disjointSums(fn, facts),
     types,
     operands: [],
     lines: [],

@@ -11,7 +11,7 @@ const changing: ReadonlySet<Binary["op"]> = new Set(["add", "sub", "mul", "or", 
 /** The ids of those masks, `and`s and remainders of powers of two, that an index or an offset is made of. */
 export function maskedSums(fn: IrFunction, facts: readonly (Fact | undefined)[]): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
-  const made = new Map<ValueId, Instruction | Phi>();
+  const { made, bounded } = boundedIn(fn);
   const most = (value: ValueId): number => facts[value]?.max ?? Infinity;
   /** Whether under the mask its parts are constants and what is no larger than the mask. */
   const isSmall = (value: ValueId, mask: number, depth = 0): boolean => {
@@ -21,15 +21,6 @@ export function maskedSums(fn: IrFunction, facts: readonly (Fact | undefined)[])
     if (one?.kind !== "binary" || !changing.has(one.op) || depth === 4) return false;
     return isSmall(one.left, mask, depth + 1) && isSmall(one.right, mask, depth + 1);
   };
-  const bounded = new Set<ValueId>();
-  for (const { phis, instructions } of fn.blocks) {
-    for (const one of phis) made.set(one.id, one);
-    for (const one of instructions) {
-      made.set(one.id, one);
-      if (one.kind === "bounded") bounded.add(one.value);
-      else if (one.kind === "pointer-add") bounded.add(one.offset);
-    }
-  }
   for (const part of bounded) {
     const one = made.get(part);
     for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
@@ -50,4 +41,22 @@ function maskOf(one: Binary, facts: readonly (Fact | undefined)[]): number | und
   }
   const isPower = right !== undefined && right > 0n && (right & (right - 1n)) === 0n;
   return one.op === "urem" && isPower ? Number(right - 1n) : undefined;
+}
+
+/** What a function makes, and of it the indices and offsets. */
+export function boundedIn(fn: IrFunction): {
+  readonly made: ReadonlyMap<ValueId, Instruction | Phi>;
+  readonly bounded: Set<ValueId>;
+} {
+  const made = new Map<ValueId, Instruction | Phi>();
+  const bounded = new Set<ValueId>();
+  for (const { phis, instructions } of fn.blocks) {
+    for (const one of phis) made.set(one.id, one);
+    for (const one of instructions) {
+      made.set(one.id, one);
+      if (one.kind === "bounded") bounded.add(one.value);
+      else if (one.kind === "pointer-add") bounded.add(one.offset);
+    }
+  }
+  return { made, bounded };
 }

@@ -1,0 +1,74 @@
+/**
+ * Sums, as indices and offsets, of which no bit may be in both parts: LLVM makes `or` of them, and of `0 | n` kernels up to
+ * 6.10 know nothing (`adjust_scalar_min_max_vals`).
+ */
+import type { Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
+import { passedOn } from "../ir/origins.js";
+import type { Fact } from "./facts.js";
+import { boundedIn } from "./masked-sums.js";
+
+/** So small a part LLVM may find to lie under the lowest bit of the other one, by what it knows and we do not. */
+const smallPart = 15;
+
+export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[]): ReadonlySet<ValueId> {
+  const found = new Set<ValueId>();
+  const { made, bounded } = boundedIn(fn);
+  const below = (value: ValueId): bigint => {
+    const most = facts[value]?.max ?? Infinity;
+    return most < 2 ** 53 ? (1n << BigInt(Math.floor(most).toString(2).length)) - 1n : wordBits;
+  };
+  /** The bits that may be set. */
+  const bits = (value: ValueId, depth = 0): bigint => {
+    const known = facts[value]?.constant;
+    if (known !== undefined) return known < 0n ? wordBits : known;
+    const one = made.get(value);
+    const most = below(value);
+    if (depth === mostDepth || !one) return most;
+    if (one.kind === "convert" || one.kind === "bounded") return bits(one.value, depth + 1) & most;
+    if (one.kind === "phi")
+      return one.inputs.reduce((all, input) => all | bits(input.value, depth + 1), 0n) & most;
+    if (one.kind !== "binary") return most;
+    const [left, right] = [bits(one.left, depth + 1), bits(one.right, depth + 1)];
+    const by = facts[one.right]?.constant;
+    switch (one.op) {
+      case "and":
+        return left & right & most;
+      case "or":
+      case "xor":
+        return (left | right) & most;
+      case "shl":
+        return by !== undefined && by >= 0n && by < 64n ? (left << by) & most : most;
+      case "mul":
+        return most & ~(lowest(left) * lowest(right) - 1n);
+      case "add":
+      case "sub":
+        return most & ~(lowest(left | right) - 1n);
+      default:
+        return most;
+    }
+  };
+  for (const part of bounded) {
+    const one = made.get(part);
+    for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
+    if (one?.kind !== "binary" || (one.op !== "add" && one.op !== "sub")) continue;
+    const parts = [facts[one.left], facts[one.right]];
+    if (parts.some((each) => each?.constant !== undefined)) continue;
+    // What is taken away one after the other is taken away at once.
+    const isTwice = one.op === "sub" && isDifference(made.get(one.left));
+    const isSmall = parts.some((each) => (each?.max ?? Infinity) <= smallPart);
+    if (isTwice || isSmall || (bits(one.left) & bits(one.right)) === 0n) found.add(one.id);
+  }
+  return found;
+}
+
+function isDifference(one: Instruction | Phi | undefined): boolean {
+  return one?.kind === "binary" && one.op === "sub";
+}
+
+const wordBits = (1n << 64n) - 1n;
+const mostDepth = 6;
+
+/** The lowest bit of a mask; of nothing 1. */
+function lowest(mask: bigint): bigint {
+  return mask === 0n ? 1n : mask & -mask;
+}
