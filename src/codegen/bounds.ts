@@ -3,6 +3,7 @@ import type { BoundProof, FunctionProofs } from "../verify/proofs.js";
 import type { Care } from "../llvm/compile-text.js";
 import { keptChoices } from "./choices.js";
 import type { Fact } from "./facts.js";
+import type { Plain } from "./plain-values.js";
 import { loopExits, type LoopExit } from "./loop-exits.js";
 
 /**
@@ -20,7 +21,9 @@ export type BoundPlan =
   /** `& mask`, which changes no value below the bound. */
   | { readonly kind: "mask"; readonly mask: bigint }
   /** A comparison whose failing edge, never taken, leaves the program. */
-  | { readonly kind: "compare"; readonly max: bigint };
+  | { readonly kind: "compare"; readonly max: bigint }
+  /** One of these, of a value of which the kernel is first made to know nothing: see plain-values.ts. */
+  | { readonly kind: "anew"; readonly by: BoundPlan };
 
 export interface BoundPlans {
   /** By the id of the `bounded` or `pointer-add`. */
@@ -53,6 +56,7 @@ export function planBounds(
   proofs: FunctionProofs | undefined,
   turning: () => ReadonlySet<BlockId>,
   care: Care,
+  isPlain: Plain,
 ): BoundPlans {
   const plans = new Map<ValueId, BoundPlan>();
   const pinned = new Set<ValueId>();
@@ -67,6 +71,10 @@ export function planBounds(
     block: BlockId,
   ): void => {
     const fact = facts[value];
+    if (fact?.constant === undefined && !isPlain(value)) {
+      plans.set(id, { kind: "anew", by: clamp(known < max ? known : max, max) });
+      return;
+    }
     const seen = fact === undefined || fact.constant !== undefined || fact.kernelMax <= Number(max);
     if (seen || proof?.kernel === "definition") {
       plans.set(id, isDifference(value, definitions) ? whole : free);

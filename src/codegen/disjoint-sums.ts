@@ -27,6 +27,7 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
     if (one.kind === "convert" || one.kind === "bounded") return bits(one.value, depth + 1) & most;
     if (one.kind === "phi")
       return one.inputs.reduce((all, input) => all | bits(input.value, depth + 1), 0n) & most;
+    if (one.kind === "select") return (bits(one.then, depth + 1) | bits(one.otherwise, depth + 1)) & most;
     if (one.kind !== "binary") return most;
     const [left, right] = [bits(one.left, depth + 1), bits(one.right, depth + 1)];
     const by = facts[one.right]?.constant;
@@ -38,6 +39,8 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
         return (left | right) & most;
       case "shl":
         return by !== undefined && by >= 0n && by < 64n ? (left << by) & most : most;
+      case "lshr":
+        return by !== undefined && by >= 0n && by < 64n ? (left >> by) & most : most;
       case "mul":
         return most & ~(lowest(left) * lowest(right) - 1n);
       case "add":
@@ -47,6 +50,16 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
         return most;
     }
   };
+  const summands = (value: ValueId, depth = 0): readonly ValueId[] => {
+    if (facts[value]?.constant !== undefined) return [];
+    const one = made.get(value);
+    if (one?.kind === "convert" || one?.kind === "bounded") return summands(one.value, depth);
+    if (one?.kind !== "binary" || one.op !== "add" || depth === mostSummed) return [value];
+    return [...summands(one.left, depth + 1), ...summands(one.right, depth + 1)];
+  };
+  /** Of several that are added LLVM adds those first that it likes. */
+  const isDisjoint = (left: ValueId, right: ValueId): boolean =>
+    summands(left).some((one) => summands(right).some((other) => (bits(one) & bits(other)) === 0n));
   for (const part of bounded) {
     const one = made.get(part);
     for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
@@ -56,7 +69,7 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
     // What is taken away one after the other is taken away at once.
     const isTwice = one.op === "sub" && isDifference(made.get(one.left));
     const isSmall = parts.some((each) => (each?.max ?? Infinity) <= smallPart);
-    if (isTwice || isSmall || (bits(one.left) & bits(one.right)) === 0n) found.add(one.id);
+    if (isTwice || isSmall || isDisjoint(one.left, one.right)) found.add(one.id);
   }
   return found;
 }
@@ -67,6 +80,7 @@ function isDifference(one: Instruction | Phi | undefined): boolean {
 
 const wordBits = (1n << 64n) - 1n;
 const mostDepth = 6;
+const mostSummed = 3;
 
 /** The lowest bit of a mask; of nothing 1. */
 function lowest(mask: bigint): bigint {

@@ -32,6 +32,7 @@ import {
 import { factsOf } from "./facts.js";
 import { splitLatches } from "./latches.js";
 import { disjointSums } from "./disjoint-sums.js";
+import { plainValues } from "./plain-values.js";
 import { maskedSums } from "./masked-sums.js";
 import { farSums } from "./far-sums.js";
 import { occasionalBlocks } from "./occasional.js";
@@ -134,6 +135,7 @@ function createEmitter(
     }
   }
   const facts = factsOf(fn);
+  const isPlain = plainValues(fn, facts);
   const scope = subprogram(module.debug, fn, name);
   let inLoops: ReadonlySet<BlockId> | undefined;
   const turning = (): ReadonlySet<BlockId> => (inLoops ??= blocksInLoops(fn));
@@ -148,11 +150,11 @@ function createEmitter(
     fn,
     scope,
     facts,
-    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), turning, module.care),
+    bounds: planBounds(fn, facts, module.proofs?.functions.get(fn.id), turning, module.care, isPlain),
     apartChecks: apartChecks(fn),
     apartSums: apartSums(fn),
     farSums: farSums(fn, facts),
-    maskedSums: maskedSums(fn, facts),
+    maskedSums: maskedSums(fn, facts, isPlain),
     disjointSums: disjointSums(fn, facts),
     types,
     operands: [],

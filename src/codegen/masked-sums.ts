@@ -1,36 +1,63 @@
 /**
- * Masks that show the kernel a bound, of a sum that LLVM can do without the mask: it takes the mask to the constant first,
- * `(219 - flag) & 15` is `11 - flag` for it, and of how it makes that the kernel may know nothing.
+ * Masks that show the kernel a bound, of a value that LLVM can do without the mask: it takes the mask to the parts of a sum,
+ * `(219 - flag) & 15` is `11 - flag` for it; leaves it out where it knows that the value is smaller, as `min(a, b)` where one
+ * is; or masks one side of `a | b` where the other is small. Of how it makes that the kernel may know nothing.
  */
 import type { Binary, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import { passedOn } from "../ir/origins.js";
 import type { Fact } from "./facts.js";
-
-const changing: ReadonlySet<Binary["op"]> = new Set(["add", "sub", "mul", "or", "xor", "shl"]);
+import type { Plain } from "./plain-values.js";
 
 /** The ids of those masks, `and`s and remainders of powers of two, that an index or an offset is made of. */
-export function maskedSums(fn: IrFunction, facts: readonly (Fact | undefined)[]): ReadonlySet<ValueId> {
+export function maskedSums(
+  fn: IrFunction,
+  facts: readonly (Fact | undefined)[],
+  isPlain: Plain,
+): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
   const { made, bounded } = boundedIn(fn);
-  const most = (value: ValueId): number => facts[value]?.max ?? Infinity;
-  /** Whether under the mask its parts are constants and what is no larger than the mask. */
+  const isConstant = (value: ValueId): boolean => facts[value]?.constant !== undefined;
+  /** Whether LLVM may find a value to be within a mask, or what of it lies under the mask. */
   const isSmall = (value: ValueId, mask: number, depth = 0): boolean => {
     const one = made.get(value);
-    if (one?.kind === "constant" || most(value) <= mask) return true;
-    if (one?.kind === "convert" || one?.kind === "bounded") return isSmall(one.value, mask, depth);
-    if (one?.kind !== "binary" || !changing.has(one.op) || depth === 4) return false;
-    return isSmall(one.left, mask, depth + 1) && isSmall(one.right, mask, depth + 1);
+    if (one?.kind === "constant" || (facts[value]?.max ?? Infinity) <= mask) return true;
+    if (depth === mostDepth) return false;
+    const small = (part: ValueId): boolean => isSmall(part, mask, depth + 1);
+    switch (one?.kind) {
+      case "convert":
+      case "bounded":
+        return small(one.value);
+      case "select":
+        return small(one.then) || small(one.otherwise);
+      case "phi":
+        return one.inputs.some((input) => small(input.value));
+      case "binary":
+        if (one.op === "udiv" || one.op === "urem" || one.op === "lshr") return true;
+        if (one.op === "or" || one.op === "xor" || one.op === "and")
+          return small(one.left) || small(one.right);
+        if (one.op === "shl") return isConstant(one.right) || small(one.left);
+        return changing.has(one.op) && small(one.left) && small(one.right);
+      default:
+        return false;
+    }
   };
   for (const part of bounded) {
     const one = made.get(part);
     for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
-    if (one?.kind !== "binary") continue;
-    const mask = maskOf(one, facts);
-    if (mask === undefined) continue;
-    const value = facts[one.left]?.constant === undefined ? one.left : one.right;
-    if (most(value) > mask && isSmall(value, mask)) found.add(one.id);
+    const mask = one?.kind === "binary" ? maskOf(one, facts) : undefined;
+    if (one?.kind !== "binary" || mask === undefined) continue;
+    const value = isConstant(one.left) ? one.right : one.left;
+    if (!(isPlain(value) && isSimple(made.get(value))) && isSmall(value, mask)) found.add(one.id);
   }
   return found;
+}
+
+const changing: ReadonlySet<Binary["op"]> = new Set(["add", "sub", "mul"]);
+const mostDepth = 6;
+
+/** Whether a mask of it can't be taken to its parts. */
+function isSimple(one: Instruction | Phi | undefined): boolean {
+  return one?.kind !== "binary" || one.op === "and" || one.op === "lshr";
 }
 
 function maskOf(one: Binary, facts: readonly (Fact | undefined)[]): number | undefined {

@@ -122,6 +122,11 @@ function clamped(e: Emitter, text: string, plan: BoundPlan | undefined): string 
   if (plan.kind === "held") return opaqueHere(e, text);
   if (plan.kind === "whole") return opaque(e, text);
   if (plan.kind === "mask") return assign(e, `and i64 ${opaque(e, text)}, ${plan.mask}`);
+  if (plan.kind === "anew") {
+    // A number with itself is the same one: of an `or` with what is not a constant, kernels up to 6.10 know nothing.
+    const anew = assign(e, `call i64 asm "$0 |= $0", "=r,0"(i64 ${text}) ${attributes.pure}`);
+    return clamped(e, anew, plan.by);
+  }
   // Made here, and not where it could be: saved and read back twice, it is compared in one copy and added from another.
   const checked = opaqueHere(e, text);
   const outside = assign(e, `icmp ugt i64 ${checked}, ${literal(plan.max, "i64")}`);

@@ -29,10 +29,6 @@ const shapes = {
     }`,
   "a counter that is negated": defined(forgotten["a loop that counts two turns down"], "a script"),
   "a counter that is negated twice": defined(lost["a loop that counts down, and leaves early"], "a script"),
-  "an offset that is compared in one copy and added from another": defined(
-    lost["an offset that is compared, and added, where registers are short"],
-    "a script",
-  ),
   "a packet check that is asked for again": defined(
     forgotten["a layer that is looked for behind a longer packet check, and asked for again"],
     "a script",
@@ -115,4 +111,26 @@ it.skipIf(!libllvm().ok)("careful code compiles where a CPU has no 32-bit regist
     const compiled = compileModule(text, { cpu, endian: "little", emit: "object" });
     expect(compiled.ok || compiled.message).toBe(true);
   }
+});
+
+// The code generator gives LLVM no script any more of which it makes this.
+it.skipIf(!libllvm().ok)("an offset that is compared in one copy and added from another is found", () => {
+  const compiled = (added: string): CompileResult => {
+    const lines = [
+      "r3 = 1",
+      "r4 = 2",
+      "*(u64 *)(r10 - 8) = r3",
+      "r1 = *(u64 *)(r10 - 8)",
+      "if r1 > 100 goto +2",
+      "r2 = *(u64 *)(r10 - 8)",
+      `r4 += ${added}`,
+    ];
+    const asm = `call void asm sideeffect "${lines.join("\\0A")}", "~{r1},~{r2},~{r3},~{r4}"()`;
+    return compileText(
+      `target triple = "bpf"\ndefine i32 @f(ptr %p0) section "xdp" {\n  ${asm}\n  ret i32 2\n}`,
+      "little",
+    );
+  };
+  expect(isRefused(compiled("r2"), "little")).toBe(true);
+  expect(isRefused(compiled("r1"), "little")).toBe(false);
 });
