@@ -71,8 +71,8 @@ export function planBounds(
     block: BlockId,
   ): void => {
     const fact = facts[value];
-    if (fact?.constant === undefined && !isPlain(value)) {
-      plans.set(id, { kind: "anew", by: clamp(known < max ? known : max, max) });
+    if (fact?.constant === undefined && known <= max && !isPlain(value)) {
+      plans.set(id, { kind: "anew", by: clamp(known, max) });
       return;
     }
     const seen = fact === undefined || fact.constant !== undefined || fact.kernelMax <= Number(max);
