@@ -13,13 +13,18 @@ import {
 } from "./generate/declarations.js";
 import { commonModules, dnsModule, library, tunnelModule } from "./generate/headers.js";
 import { newName, type Gen, type GenerateOptions, type HeaderT } from "./generate/model.js";
+import { placesScript } from "./generate/places.js";
 import { rngOf, type Rng } from "./generate/random.js";
 
 export type { GenerateOptions } from "./generate/model.js";
 export { rngOf, seedOf, type Rng } from "./generate/random.js";
 
+/** So many of a hundred scripts do nothing but compute places. */
+const placesInHundred = 10;
+
 export function generate(seed: number, options: GenerateOptions = {}): string {
   const rng = rngOf(seed);
+  if (rng.chance(placesInHundred)) return placesScript(rng);
   const headers = new Map<string, HeaderT>();
   for (const module of commonModules) {
     for (const header of library(module).headers) headers.set(header.name, header);
