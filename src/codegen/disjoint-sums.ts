@@ -39,6 +39,8 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
         return (left | right) & most;
       case "shl":
         return by !== undefined && by >= 0n && by < 64n ? (left << by) & most : most;
+      case "udiv":
+        return by !== undefined && by > 0n && (by & (by - 1n)) === 0n ? (left / by) & most : most;
       case "lshr":
         return by !== undefined && by >= 0n && by < 64n ? (left >> by) & most : most;
       case "mul":
@@ -50,6 +52,35 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
         return most;
     }
   };
+  /** Of `min(1, n)` LLVM knows what it is, which the largest of both does not tell. */
+  const isSmall = (value: ValueId, depth = 0): boolean => {
+    if ((facts[value]?.max ?? Infinity) <= smallPart) return true;
+    const one = made.get(value);
+    if (depth === mostDepth) return false;
+    if (one?.kind === "convert" || one?.kind === "bounded") return isSmall(one.value, depth + 1);
+    const inputs =
+      one?.kind === "select"
+        ? [one.then, one.otherwise]
+        : one?.kind === "phi"
+          ? one.inputs.map((input) => input.value)
+          : [];
+    const [least, other, more] = inputs.toSorted(
+      (a, b) => Number(isSmall(b, depth + 1)) - Number(isSmall(a, depth + 1)),
+    );
+    if (least === undefined || other === undefined || more !== undefined) return false;
+    return isSmall(least, depth + 1) && (isSmall(other, depth + 1) || compared.has(rootOf(other)));
+  };
+  const rootOf = (value: ValueId): ValueId => {
+    const one = made.get(value);
+    return one?.kind === "convert" || one?.kind === "bounded" ? rootOf(one.value) : value;
+  };
+  /** What is compared with small numbers. */
+  const compared = new Set<ValueId>();
+  for (const one of made.values())
+    if (one.kind === "compare" && (facts[one.right]?.max ?? Infinity) <= smallPart + 1)
+      compared.add(rootOf(one.left));
+    else if (one.kind === "compare" && (facts[one.left]?.max ?? Infinity) <= smallPart + 1)
+      compared.add(rootOf(one.right));
   const summands = (value: ValueId, depth = 0): readonly ValueId[] => {
     if (facts[value]?.constant !== undefined) return [];
     const one = made.get(value);
@@ -64,12 +95,11 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
     const one = made.get(part);
     for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
     if (one?.kind !== "binary" || (one.op !== "add" && one.op !== "sub")) continue;
-    const parts = [facts[one.left], facts[one.right]];
-    if (parts.some((each) => each?.constant !== undefined)) continue;
+    const parts = [one.left, one.right];
+    if (parts.some((each) => facts[each]?.constant !== undefined)) continue;
     // What is taken away one after the other is taken away at once.
     const isTwice = one.op === "sub" && isDifference(made.get(one.left));
-    const isSmall = parts.some((each) => (each?.max ?? Infinity) <= smallPart);
-    if (isTwice || isSmall || isDisjoint(one.left, one.right)) found.add(one.id);
+    if (isTwice || parts.some((each) => isSmall(each)) || isDisjoint(one.left, one.right)) found.add(one.id);
   }
   return found;
 }
