@@ -102,7 +102,7 @@ function emitBlock(e: Emitter, block: Block): void {
     setSpan(e, phi.span);
     pin(e, phi.id);
   }
-  if (e.module.proofs?.functions.get(e.fn.id)?.paced.has(block.id) === true) emitPace(e);
+  if (e.module.proofs?.functions.get(e.fn.id)?.paced.has(block.id) === true) emitPace(e, block);
   for (const one of block.instructions) {
     setSpan(e, one.span);
     emitInstruction(e, one);
