@@ -199,4 +199,38 @@ export const lost: Readonly<Record<string, string>> = {
       const far = 1000 - ((hi & 0xf0) as u16) - ((lo & 15) as u16);
       return (pkt.bytes[far] ?? 0) == 3 ? DROP : PASS;
     }`,
+  // LLVM leaves out the mask of the smaller one, or moves it; kernels before 6.12 know the larger bound, or none.
+  "the smaller and the larger one of two numbers, masked and as they are": `
+    struct Row { cells: u8[64]; }
+    const rows = new Array<Row>(4);
+    const wide = new Array<u16>(8);
+    xdp smaller(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      const cell = wide[(pkt.bytes[0] ?? 0) & 7];
+      return rows[pkt.queue & 3].cells[min(cell, (ip.ihl as u16)) & 63] == 3 ? DROP : PASS;
+    }
+    xdp larger(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      const lo = pkt.bytes[1] ?? 0;
+      const flag = pkt.length > 100;
+      return (ip.payload[max((((lo & 15) as u16) + 100), ((ip.ihl as u16) + (flag as u16)))] ?? 0) == 3 ? DROP : PASS;
+    }
+    xdp offset(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      const lo = pkt.bytes[1] ?? 0;
+      return (ip.payload.u16(min((lo as u16), (ip.size as u16))) ?? 0) == 3 ? DROP : PASS;
+    }`,
+  "a mask that moves to one side of an or, and a shift by a flag": `
+    struct Row { cells: u8[64]; }
+    const rows = new Array<Row>(4);
+    xdp sides(pkt) {
+      const flag = pkt.length > 100;
+      const at = pkt.queue as u16;
+      return rows[pkt.queue & 3].cells[(at | (14 - (flag ? 0 : 1) as u16)) & 63] == 3 ? DROP : PASS;
+    }
+    xdp powers(pkt) {
+      const ip = pkt.ipv4 ?? return PASS;
+      const flag = pkt.length > 100;
+      return ip.payload.setU16((((flag ? 256 : 512) >> 1) as u16), 4) ? DROP : PASS;
+    }`,
 };
