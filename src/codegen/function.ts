@@ -154,7 +154,7 @@ function createEmitter(
     apartChecks: apartChecks(fn),
     apartSums: apartSums(fn),
     farSums: farSums(fn, facts),
-    maskedSums: maskedSums(fn, facts, isPlain),
+    maskedSums: maskedSums(fn, facts, isPlain, module.proofs?.functions.get(fn.id)),
     disjointSums: disjointSums(fn, facts),
     types,
     operands: [],

@@ -5,6 +5,7 @@
  */
 import type { Binary, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import { passedOn } from "../ir/origins.js";
+import type { FunctionProofs } from "../verify/proofs.js";
 import type { Fact } from "./facts.js";
 import type { Plain } from "./plain-values.js";
 
@@ -13,9 +14,13 @@ export function maskedSums(
   fn: IrFunction,
   facts: readonly (Fact | undefined)[],
   isPlain: Plain,
+  proofs: FunctionProofs | undefined,
 ): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
   const { made, bounded } = boundedIn(fn);
+  // What ends a loop has to be known as well.
+  for (const { limits } of proofs?.loops.values() ?? [])
+    for (const one of limits) if (one.kind !== "until") bounded.add(one.value);
   const isConstant = (value: ValueId): boolean => facts[value]?.constant !== undefined;
   /** Whether LLVM may find a value to be within a mask, or what of it lies under the mask. */
   const isSmall = (value: ValueId, mask: number, depth = 0): boolean => {

@@ -92,6 +92,11 @@ export function plainValues(fn: IrFunction, facts: readonly (Fact | undefined)[]
             return (
               (isConstant(one.right) || isConstant(one.left)) && !chooses(one.left) && !chooses(one.right)
             );
+          case "shl":
+          case "lshr":
+          case "ashr":
+            // By a number that is not known, kernels know nothing of the result.
+            return isConstant(one.right) && isPlain(one.left);
           case "or":
           case "xor":
           case "mul":

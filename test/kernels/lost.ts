@@ -233,4 +233,15 @@ export const lost: Readonly<Record<string, string>> = {
       const flag = pkt.length > 100;
       return ip.payload.setU16((((flag ? 256 : 512) >> 1) as u16), 4) ? DROP : PASS;
     }`,
+  // LLVM leaves out the mask: `15 >> n` is no more than 15, of which no kernel knows anything.
+  "a loop as often as a shifted number says": `
+    const rates: i8[8] = [(-0x7), (-0x80), 60, 20, 20, 10, (-0x3), (-0x3c)];
+    const most: i64 = 15;
+    const cells = new Array<u8>(7);
+    xdp main(pkt) {
+      let last: u16 | null = ((rates[clamp(((pkt.icmp?.code ?? 255) as u32), 0, 7)] as u32) in 3960998396..0xf188bb1b ? (~(cells[2] as u16)) : ((most as u16) >> (rates[now() & 7] as u64)));
+      for (let i = 0; i < ((last ?? 10) % 16); i++) {
+      }
+      return DROP;
+    }`,
 };
