@@ -6,7 +6,7 @@ import type { SourceFile } from "./base/span.js";
 import { check, type Look } from "./check/index.js";
 import type { Checked } from "./check/checked.js";
 import { generate } from "./codegen/index.js";
-import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.js";
+import { hasErrors, type Diagnostic, type Fix } from "./diagnostics/diagnostic.js";
 import type { IrModule } from "./ir/ir.js";
 import { lower, type CalledLoops, type Lowered } from "./ir/lower/index.js";
 import { lowerTests } from "./ir/lower/tests/index.js";
@@ -142,6 +142,13 @@ function loopsToCall(
 
 const isTooMuch = ({ code }: Diagnostic): boolean => code === tooLong || code === tooMuch;
 
+function withAdvice(proven: Proven, note: string, fix: Fix): Proven {
+  const diagnostics = proven.diagnostics.map((one) =>
+    isTooMuch(one) ? { ...one, notes: [...one.notes, note], fixes: [...one.fixes, fix] } : one,
+  );
+  return { ...proven, diagnostics };
+}
+
 /** Says of what is too much which local keeps the kernel from calling the loop's body. */
 function withLocal(proven: Proven, name: string | undefined): Proven {
   if (name === undefined) return proven;
@@ -150,10 +157,7 @@ function withLocal(proven: Proven, name: string | undefined): Proven {
     title: `read what all turns need of \`${name}\` into a \`const\` before the loop`,
     edits: [],
   };
-  const diagnostics = proven.diagnostics.map((one) =>
-    isTooMuch(one) ? { ...one, notes: [...one.notes, note], fixes: [...one.fixes, fix] } : one,
-  );
-  return { ...proven, diagnostics };
+  return withAdvice(proven, note, fix);
 }
 
 /** Says of what is too much for the target which kernel would do. */
@@ -161,10 +165,7 @@ function withNewerKernel(proven: Proven, called: Proven, target: Target | undefi
   const { kernel } = neededKernel(called.needs ?? []);
   const note = `from Linux ${kernel} on the kernel calls the loop's body itself (\`bpf_loop\`), and follows it once`;
   const fix = askFor(kernel, target?.span);
-  const diagnostics = proven.diagnostics.map((one) =>
-    isTooMuch(one) ? { ...one, notes: [...one.notes, note], fixes: [...one.fixes, fix] } : one,
-  );
-  return { ...proven, diagnostics };
+  return withAdvice(proven, note, fix);
 }
 
 function proveWith(

@@ -5,14 +5,14 @@
 import type { Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import { passedOn } from "../ir/origins.js";
 import type { Fact } from "./facts.js";
-import { boundedIn } from "./masked-sums.js";
+import { boundedIn, madeIn, unconverted } from "./offsets.js";
 
 /** So small a part LLVM may find to lie under the lowest bit of the other one, by what it knows and we do not. */
 const smallPart = 15;
 
 export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[]): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
-  const { made, bounded } = boundedIn(fn);
+  const made = madeIn(fn);
   const below = (value: ValueId): bigint => {
     const most = facts[value]?.max ?? Infinity;
     return most < 2 ** 53 ? (1n << BigInt(Math.floor(most).toString(2).length)) - 1n : wordBits;
@@ -58,29 +58,20 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
     const one = made.get(value);
     if (depth === mostDepth) return false;
     if (one?.kind === "convert" || one?.kind === "bounded") return isSmall(one.value, depth + 1);
-    const inputs =
-      one?.kind === "select"
-        ? [one.then, one.otherwise]
-        : one?.kind === "phi"
-          ? one.inputs.map((input) => input.value)
-          : [];
-    const [least, other, more] = inputs.toSorted(
-      (a, b) => Number(isSmall(b, depth + 1)) - Number(isSmall(a, depth + 1)),
-    );
-    if (least === undefined || other === undefined || more !== undefined) return false;
-    return isSmall(least, depth + 1) && (isSmall(other, depth + 1) || compared.has(rootOf(other)));
+    const [a, b, more] = passedOn(one);
+    if (a === undefined || b === undefined || more !== undefined) return false;
+    const [first, second] = [isSmall(a, depth + 1), isSmall(b, depth + 1)];
+    return (first && second) || (first && isCompared(b)) || (second && isCompared(a));
   };
-  const rootOf = (value: ValueId): ValueId => {
-    const one = made.get(value);
-    return one?.kind === "convert" || one?.kind === "bounded" ? rootOf(one.value) : value;
-  };
-  /** What is compared with small numbers. */
+  /** With a small number. */
+  const isCompared = (value: ValueId): boolean => compared.has(unconverted(made, value));
   const compared = new Set<ValueId>();
-  for (const one of made.values())
-    if (one.kind === "compare" && (facts[one.right]?.max ?? Infinity) <= smallPart + 1)
-      compared.add(rootOf(one.left));
-    else if (one.kind === "compare" && (facts[one.left]?.max ?? Infinity) <= smallPart + 1)
-      compared.add(rootOf(one.right));
+  const near = (value: ValueId): boolean => (facts[value]?.max ?? Infinity) <= smallPart + 1;
+  for (const one of made.values()) {
+    if (one.kind !== "compare") continue;
+    if (near(one.right)) compared.add(unconverted(made, one.left));
+    else if (near(one.left)) compared.add(unconverted(made, one.right));
+  }
   const summands = (value: ValueId, depth = 0): readonly ValueId[] => {
     if (facts[value]?.constant !== undefined) return [];
     const one = made.get(value);
@@ -91,9 +82,8 @@ export function disjointSums(fn: IrFunction, facts: readonly (Fact | undefined)[
   /** Of several that are added LLVM adds those first that it likes. */
   const isDisjoint = (left: ValueId, right: ValueId): boolean =>
     summands(left).some((one) => summands(right).some((other) => (bits(one) & bits(other)) === 0n));
-  for (const part of bounded) {
+  for (const part of boundedIn(made)) {
     const one = made.get(part);
-    for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
     if (one?.kind !== "binary" || (one.op !== "add" && one.op !== "sub")) continue;
     const parts = [one.left, one.right];
     if (parts.some((each) => facts[each]?.constant !== undefined)) continue;

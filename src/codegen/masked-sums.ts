@@ -4,9 +4,9 @@
  * is; or masks one side of `a | b` where the other is small. Of how it makes that the kernel may know nothing.
  */
 import type { Binary, Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
-import { passedOn } from "../ir/origins.js";
 import type { FunctionProofs } from "../verify/proofs.js";
 import type { Fact } from "./facts.js";
+import { boundedIn, madeIn } from "./offsets.js";
 import type { Plain } from "./plain-values.js";
 
 /** The ids of those masks, `and`s and remainders of powers of two, that an index or an offset is made of. */
@@ -17,10 +17,12 @@ export function maskedSums(
   proofs: FunctionProofs | undefined,
 ): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
-  const { made, bounded } = boundedIn(fn);
   // What ends a loop has to be known as well.
-  for (const { limits } of proofs?.loops.values() ?? [])
-    for (const one of limits) if (one.kind !== "until") bounded.add(one.value);
+  const limits = [...(proofs?.loops.values() ?? [])].flatMap((loop) =>
+    loop.limits.flatMap((one) => (one.kind === "until" ? [] : [one.value])),
+  );
+  const made = madeIn(fn);
+  const bounded = boundedIn(made, limits);
   const isConstant = (value: ValueId): boolean => facts[value]?.constant !== undefined;
   /** Whether LLVM may find a value to be within a mask, or what of it lies under the mask. */
   const isSmall = (value: ValueId, mask: number, depth = 0): boolean => {
@@ -48,7 +50,6 @@ export function maskedSums(
   };
   for (const part of bounded) {
     const one = made.get(part);
-    for (const each of one?.kind === "binary" ? [one.left, one.right] : passedOn(one)) bounded.add(each);
     const mask = one?.kind === "binary" ? maskOf(one, facts) : undefined;
     if (one?.kind !== "binary" || mask === undefined) continue;
     const value = isConstant(one.left) ? one.right : one.left;
@@ -73,22 +74,4 @@ function maskOf(one: Binary, facts: readonly (Fact | undefined)[]): number | und
   }
   const isPower = right !== undefined && right > 0n && (right & (right - 1n)) === 0n;
   return one.op === "urem" && isPower ? Number(right - 1n) : undefined;
-}
-
-/** What a function makes, and of it the indices and offsets. */
-export function boundedIn(fn: IrFunction): {
-  readonly made: ReadonlyMap<ValueId, Instruction | Phi>;
-  readonly bounded: Set<ValueId>;
-} {
-  const made = new Map<ValueId, Instruction | Phi>();
-  const bounded = new Set<ValueId>();
-  for (const { phis, instructions } of fn.blocks) {
-    for (const one of phis) made.set(one.id, one);
-    for (const one of instructions) {
-      made.set(one.id, one);
-      if (one.kind === "bounded") bounded.add(one.value);
-      else if (one.kind === "pointer-add") bounded.add(one.offset);
-    }
-  }
-  return { made, bounded };
 }

@@ -6,29 +6,21 @@
  */
 import type { Instruction, IrFunction, Phi, ValueId } from "../ir/ir.js";
 import type { Fact } from "./facts.js";
+import { madeIn, partsOf, unconverted } from "./offsets.js";
 
 export type Plain = (value: ValueId) => boolean;
 
 export function plainValues(fn: IrFunction, facts: readonly (Fact | undefined)[]): Plain {
-  const made = new Map<ValueId, Instruction | Phi>();
+  const made = madeIn(fn);
   /** By what is compared, with what. */
   const beside = new Map<ValueId, Set<ValueId>>();
   const isConstant = (value: ValueId): boolean => facts[value]?.constant !== undefined;
-  const rootOf = (value: ValueId): ValueId => {
-    let at = value;
-    for (let one = made.get(at); one?.kind === "convert" || one?.kind === "bounded"; one = made.get(at))
-      at = one.value;
-    return at;
-  };
-  for (const { phis, instructions } of fn.blocks) {
-    for (const one of phis) made.set(one.id, one);
-    for (const one of instructions) {
-      made.set(one.id, one);
-      if (one.kind !== "compare" || isConstant(one.left) || isConstant(one.right)) continue;
-      const [left, right] = [rootOf(one.left), rootOf(one.right)];
-      beside.set(left, (beside.get(left) ?? new Set()).add(right));
-      beside.set(right, (beside.get(right) ?? new Set()).add(left));
-    }
+  const rootOf = (value: ValueId): ValueId => unconverted(made, value);
+  for (const one of made.values()) {
+    if (one.kind !== "compare" || isConstant(one.left) || isConstant(one.right)) continue;
+    const [left, right] = [rootOf(one.left), rootOf(one.right)];
+    beside.set(left, (beside.get(left) ?? new Set()).add(right));
+    beside.set(right, (beside.get(right) ?? new Set()).add(left));
   }
   const known = new Map<ValueId, boolean>();
   /** Whether one of two values is chosen by how they compare. */
@@ -46,16 +38,7 @@ export function plainValues(fn: IrFunction, facts: readonly (Fact | undefined)[]
     if (found !== undefined) return found;
     choosing.set(value, false);
     const one = made.get(value);
-    const parts =
-      one?.kind === "phi"
-        ? one.inputs.map((input) => input.value)
-        : one?.kind === "select"
-          ? [one.then, one.otherwise]
-          : one?.kind === "binary"
-            ? [one.left, one.right]
-            : one?.kind === "convert" || one?.kind === "bounded"
-              ? [one.value]
-              : [];
+    const parts = partsOf(one);
     const isChoice = one?.kind === "phi" || one?.kind === "select";
     const chosen = (isChoice && isLeast(parts.filter((part) => !isConstant(part)))) || parts.some(chooses);
     choosing.set(value, chosen);

@@ -3,6 +3,7 @@
  * knows about folders. Every mistake is reported at the import that makes it; what could not be imported stays
  * silent afterwards.
  */
+import { once } from "../base/once.js";
 import type { SourceFile } from "../base/span.js";
 import { diagnostic, type Diagnostic, type Fix } from "../diagnostics/diagnostic.js";
 import { didYouMean } from "../diagnostics/suggest.js";
@@ -294,9 +295,4 @@ function elsewhere<Ids>(loader: Loader<Ids>): readonly Elsewhere[] {
     }
   }
   return found;
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

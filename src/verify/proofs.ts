@@ -26,8 +26,9 @@ export interface FunctionProofs {
   readonly unreachable: ReadonlySet<BlockId>;
 }
 
-/** So many branches a kernel walks through in a loop before it keeps a state (`is_state_visited`, kernel/bpf/verifier.c). */
+/** So much a kernel walks through in a loop before it keeps a state (`is_state_visited`, kernel/bpf/verifier.c). */
 export const jumpsInTurn = 20;
+export const instructionsInTurn = 100;
 
 export interface BoundProof {
   /** What holds of the value at this place: `umin`..`umax`, `smin`..`smax`, and the bits known. */

@@ -2,16 +2,15 @@
 import { defined } from "../../base/invariant.js";
 import { diagnostic } from "../../diagnostics/diagnostic.js";
 import type { MapSymbol } from "../../check/checked.js";
-import type { Type } from "../../check/types.js";
 import type { ForOfStatement, Identifier } from "../../syntax/ast.js";
 import type { IrPointer, ValueId } from "../ir.js";
 import * as ir from "./builder.js";
 import { callLoop, capture } from "./callbacks.js";
 import { keyType } from "./maps.js";
 import { bind, lowerStatement } from "./statements.js";
-import { loadVal, storeVal } from "./memory.js";
+import { copied, loadVal } from "./memory.js";
 import { isOnlyRead } from "./read-only.js";
-import { scalarParts, sizeOf, type Scope, type Val } from "./values.js";
+import { scalarParts, sizeOf, type Scope } from "./values.js";
 
 export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol): void {
   const captures = capture(s, [statement.body]);
@@ -34,7 +33,8 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
         statement.names.length > 1 ? statement.names : [statement.names[0], undefined];
       if (keyName) {
         const val = loadVal(inside, key, defined(keyPointer, "a key"), 0, false);
-        bind(inside, keyName, isChanged(inside, keyName, statement) ? copied(inside, key, val) : val, false);
+        const own = !scalarParts(key) && isChanged(inside, keyName, statement);
+        bind(inside, keyName, own ? copied(inside, key, val, "key") : val, false);
       }
       if (valueName) {
         const val = loadVal(inside, value, defined(valuePointer, "a value"), 0, true);
@@ -58,13 +58,6 @@ export function iterateMap(s: Scope, statement: ForOfStatement, map: MapSymbol):
 function isChanged(s: Scope, name: Identifier, { body }: ForOfStatement): boolean {
   const symbol = s.low.checked.locals.get(name.id);
   return symbol?.kind === "local" && !isOnlyRead(s, body, symbol);
-}
-
-function copied(s: Scope, type: Type, val: Val): Val {
-  if (scalarParts(type)) return val;
-  const pointer = ir.stackSlot(s.b, sizeOf(type), "key");
-  storeVal(s, type, val, pointer, 0);
-  return { kind: "memory", pointer, displacement: 0, shared: false };
 }
 
 function cannotCross(s: Scope, statement: ForOfStatement, name: string): void {

@@ -123,7 +123,11 @@ function textParts(s: Scope, bytes: readonly number[], length: number, at: numbe
 
 /** `val` in memory: where it lies, or copied into a fresh stack slot. */
 export function inMemory(s: Scope, type: Type, val: Val, name: string): Val & { readonly kind: "memory" } {
-  if (val.kind === "memory") return val;
+  return val.kind === "memory" ? val : copied(s, type, val, name);
+}
+
+/** `val` in a stack slot of its own. */
+export function copied(s: Scope, type: Type, val: Val, name: string): Val & { readonly kind: "memory" } {
   const pointer = ir.stackSlot(s.b, sizeOf(type), name);
   storeVal(s, type, val, pointer, 0);
   return { kind: "memory", pointer, displacement: 0, shared: false };

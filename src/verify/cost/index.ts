@@ -2,6 +2,7 @@
  * How much the kernel's verifier has to do for a program: the instructions that it will walk through before it has seen
  * every way through the program. It gives up after a million, or with 8192 branches of which a side still waits.
  */
+import { once } from "../../base/once.js";
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.js";
 import type { BlockId, FunctionId, IrFunction, IrModule } from "../../ir/ir.js";
 import { indexFunction, type FunctionIndex } from "../flow/index-function.js";
@@ -77,11 +78,6 @@ export interface Costs {
 function longLoops(proofs: FunctionProofs | undefined): ReadonlySet<BlockId> {
   const found = [...(proofs?.loops.values() ?? [])].filter(({ trips }) => trips > costLimits.pending / 8);
   return new Set(found.map(({ header }) => header));
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 export function costsOf(

@@ -9,12 +9,11 @@ import { cfgOf, isCall, successorsOf } from "../../ir/cfg.js";
 import { dominatorsOf, loopsOf, type Loop } from "../../ir/dominators.js";
 import type { BlockId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
-import { jumpsInTurn, turnsOf, type FunctionProofs } from "../proofs.js";
+import { instructionsInTurn, jumpsInTurn, turnsOf, type FunctionProofs } from "../proofs.js";
 import { conditionOf, forksOf } from "./forks.js";
 import { terminatorWeight, weightOf } from "./weights.js";
 
-/** Instructions that a kernel waits for, if there are no such branches, of which LLVM leaves that many at least of those that are counted here. */
-const instructionsBetween = 100;
+/** Of the instructions that are counted here LLVM leaves as many at least. */
 const leftByLlvm = 0.6;
 
 /** What may be walked through between states before they are kept in each turn. */
@@ -121,7 +120,7 @@ export function pacedLoops(index: FunctionIndex, proofs: FunctionProofs): Paced 
     const between = Math.min(
       own,
       Math.ceil(jumpsInTurn / jumps),
-      Math.ceil(instructionsBetween / Math.max(1, instructions * leftByLlvm)),
+      Math.ceil(instructionsInTurn / Math.max(1, instructions * leftByLlvm)),
     );
     const multiplied = Math.min(farTooMany, ways ** between);
     const inAll = turns[at] ?? 1;

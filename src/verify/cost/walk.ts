@@ -6,6 +6,7 @@
 import { assertNever } from "../../base/invariant.js";
 import type { BlockId, FunctionId, Terminator, ValueId } from "../../ir/ir.js";
 import type { FunctionIndex } from "../flow/index-function.js";
+import { instructionsInTurn, jumpsInTurn } from "../proofs.js";
 import { makeFacts } from "./facts.js";
 import type { BlockPlan, FunctionPlan } from "./plan.js";
 import { differs, takeState, type State } from "./states.js";
@@ -51,8 +52,6 @@ export type Order = "laid out" | "worst";
 /** As the kernel has them: when a state is worth keeping, and when one that never fits is let go. */
 const jumpsBetween = 2;
 const processedBetween = 8;
-const jumpsInLoop = 20;
-const processedInLoop = 100;
 const longHistory = 40;
 const patience = 3;
 
@@ -180,8 +179,8 @@ export function walkFunction(
         if (old.open > 0) {
           if (
             history <= longHistory &&
-            jumps - lastJumps < jumpsInLoop &&
-            processed - lastProcessed < processedInLoop
+            jumps - lastJumps < jumpsInTurn &&
+            processed - lastProcessed < instructionsInTurn
           )
             keep = false;
         } else {
